@@ -1,0 +1,17 @@
+// Package chat is the centre of the server: users, rooms, events, the rules
+// between them and the fan-out of one event to everyone in a room.
+//
+// Invariants:
+//
+//   - Nothing here does I/O, reads a clock it was not given or starts a
+//     goroutine. A [Hub] is safe for concurrent use; a [Fanout] and the [Seat]s
+//     on it belong to one event loop.
+//   - A room's mutex orders its messages and nothing else. Under it an event
+//     gets its place and goes into the [Mailbox] of each loop that has members:
+//     one entry a loop, not one a member. It is never held across a write.
+//   - Entering and leaving a room travel through the same mailbox as the room's
+//     events, so every member sees exactly what was posted between its join and
+//     its leave, in the room's order.
+//   - Lock order: the log's lock, Hub.mu, Room.mu, User.mu, Mailbox.mu; a later one may be
+//     taken while an earlier one is held, never the reverse.
+package chat

@@ -1,0 +1,90 @@
+package chat
+
+import "sync"
+
+// A Mailbox carries to one event loop what happens elsewhere. Any goroutine may
+// put into it without blocking; only the loop takes out.
+//
+// What it holds is bounded by its senders: a loop stops reading its sessions
+// while the mailbox of any loop is Congested.
+type Mailbox struct {
+	wake func() // interrupts the loop's wait; called with mu held, must not block
+
+	mu       sync.Mutex
+	items    []item
+	sleeping bool
+}
+
+// congested is how many entries in a mailbox make senders wait.
+const congested = 1 << 16
+
+type op uint8
+
+const (
+	opEvent   op = iota // ev for the members of fan
+	opEnter             // place becomes one of fan's
+	opExit              // place leaves fan
+	opRefresh           // user's current room or ignores changed
+	opPrivate           // ev for user alone
+	opCall              // call runs on the loop
+)
+
+type item struct {
+	op    op
+	fan   *fan
+	place *membership
+	user  *User
+	ev    *Event
+	named []*User // the users in ev.Mentions who are online
+	call  func()
+}
+
+// NewMailbox returns an empty mailbox. Wake interrupts the loop's wait; it may
+// be called from any goroutine and must neither block nor use the mailbox.
+func NewMailbox(wake func()) *Mailbox { return &Mailbox{wake: wake} }
+
+// Call has f run on the loop, after all that was put in before.
+func (b *Mailbox) Call(f func()) { b.put(item{op: opCall, call: f}) }
+
+func (b *Mailbox) put(i item) {
+	b.mu.Lock()
+	b.items = append(b.items, i)
+	if b.sleeping {
+		b.sleeping = false
+		b.wake()
+	}
+	b.mu.Unlock()
+}
+
+// Congested reports whether so much waits here that senders should pause.
+func (b *Mailbox) Congested() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.items) >= congested
+}
+
+// Sleep tells the mailbox that the loop is about to wait, so that the next
+// entry wakes it. It reports false, and the loop must not wait, if something
+// is there already.
+func (b *Mailbox) Sleep() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sleeping = len(b.items) == 0
+	return b.sleeping
+}
+
+// Awake tells the mailbox that the loop no longer waits.
+func (b *Mailbox) Awake() {
+	b.mu.Lock()
+	b.sleeping = false
+	b.mu.Unlock()
+}
+
+// take swaps what is there for the empty slice spare.
+func (b *Mailbox) take(spare []item) []item {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	got := b.items
+	b.items = spare
+	return got
+}
