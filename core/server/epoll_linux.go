@@ -1,0 +1,388 @@
+package server
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"runtime"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// readBuffer is the loop's one buffer for input, in bytes.
+const readBuffer = 64 << 10
+
+// epoll is the driver for plain TCP on Linux: the loop's thread asks the kernel
+// itself which sockets are ready, and reads and sends without blocking.
+type epoll struct {
+	loop     *loop
+	fd       int
+	bell     int // an eventfd
+	ready    []unix.EpollEvent
+	events   []unix.EpollEvent
+	byFD     []*conn
+	buf      []byte
+	arena    []byte // frames joined for one send; free again after each flush
+	frames   [][]byte
+	sender   sender
+	out      []send
+	doors    []*door
+	retry    time.Time // when doors that were closed for want of descriptors open again
+	backoff  time.Duration
+	doorsOff bool
+}
+
+// A send is what one connection is sent in a flush.
+type send struct {
+	c   *conn
+	p   []byte
+	n   int // bytes that the kernel took
+	err error
+}
+
+// A sender carries out sends without blocking and fills in what came of each.
+type sender interface {
+	send(out []send)
+	close()
+}
+
+// A door is a listener that the loop accepts from.
+type door struct {
+	fd     int
+	telnet bool
+}
+
+func newEpoll(l *loop, s sender) (driver, error) {
+	d := &epoll{loop: l, sender: s, ready: make([]unix.EpollEvent, 1024), buf: make([]byte, readBuffer)}
+	var err error
+	if d.fd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return nil, err
+	}
+	if d.bell, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		_ = unix.Close(d.fd)
+		return nil, err
+	}
+	return d, d.control(unix.EPOLL_CTL_ADD, d.bell, unix.EPOLLIN)
+}
+
+func (d *epoll) control(op, fd int, events uint32) error {
+	return unix.EpollCtl(d.fd, op, fd, &unix.EpollEvent{Events: events, Fd: int32(fd)})
+}
+
+func (d *epoll) wake() {
+	one := [8]byte{1}
+	_, _ = unix.Write(d.bell, one[:]) // full means that it rings already
+}
+
+func (d *epoll) wait(timeout time.Duration) error {
+	if d.doorsOff {
+		if left := max(0, time.Until(d.retry)); timeout < 0 || left < timeout {
+			timeout = left
+		}
+	}
+	ms := -1
+	if timeout >= 0 {
+		ms = int((timeout + time.Millisecond - 1) / time.Millisecond)
+	}
+	n, err := unix.EpollWait(d.fd, d.ready, ms)
+	if err != nil && !errors.Is(err, unix.EINTR) {
+		return err
+	}
+	d.events = d.ready[:max(n, 0)]
+	return nil
+}
+
+func (d *epoll) input() {
+	if d.doorsOff && !d.loop.shared.Now.Before(d.retry) {
+		d.openDoors()
+	}
+	for i := range d.events {
+		e := &d.events[i]
+		fd := int(e.Fd)
+		if fd == d.bell {
+			var count [8]byte
+			_, _ = unix.Read(fd, count[:])
+			continue
+		}
+		if door := d.door(fd); door != nil {
+			d.accept(door)
+			continue
+		}
+		c := d.byFD[fd]
+		if c == nil {
+			continue
+		}
+		if e.Events&(unix.EPOLLERR|unix.EPOLLHUP) != 0 {
+			d.loop.end(c, "")
+			continue
+		}
+		if e.Events&unix.EPOLLOUT != 0 {
+			c.blocked = false
+			c.Wake()
+		}
+		// What stays unread when the batch is full makes the next wait return at once.
+		if e.Events&unix.EPOLLIN != 0 && !d.loop.full() {
+			d.read(c)
+		}
+	}
+}
+
+func (d *epoll) read(c *conn) {
+	n := min(c.Room(), len(d.buf))
+	if n == 0 {
+		c.Wake()
+		return
+	}
+	n, errno := rawIO(unix.SYS_READ, c.fd, d.buf[:n])
+	switch {
+	case errno == unix.EAGAIN || errno == unix.EINTR:
+	case errno != 0:
+		d.loop.end(c, "")
+	case n == 0:
+		c.ended = true
+		c.EOF()
+		c.Wake()
+	default:
+		d.loop.feed(c, d.buf[:n])
+	}
+}
+
+// rawIO is read or write on a descriptor that does not block: not worth telling the
+// scheduler about.
+func rawIO(trap uintptr, fd int, p []byte) (int, unix.Errno) {
+	n, _, errno := unix.RawSyscall(trap, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	runtime.KeepAlive(p)
+	return int(n), errno
+}
+
+func (d *epoll) flush(conns []*conn) (kept bool) {
+	out := d.out[:0]
+	for _, c := range conns {
+		if c.closed || c.Owed() == 0 {
+			continue
+		}
+		if c.blocked {
+			kept = true
+			c.Sent(0)
+			continue
+		}
+		out = append(out, send{c: c, p: d.join(c)})
+	}
+	d.sender.send(out)
+	for i := range out {
+		s := &out[i]
+		if s.err != nil {
+			d.loop.end(s.c, "")
+		} else {
+			s.c.blocked = s.n < len(s.p) || s.n < s.c.Owed()
+			s.c.Sent(s.n)
+			kept = kept || s.c.Owed() > 0
+		}
+		*s = send{}
+	}
+	d.out, d.arena = out, d.arena[:0]
+	if cap(d.arena) > 1<<20 {
+		d.arena = nil
+	}
+	return kept
+}
+
+// join is what c owes as one piece of memory.
+func (d *epoll) join(c *conn) []byte {
+	d.frames = c.Buffers(d.frames[:0])
+	if len(d.frames) == 1 {
+		return d.frames[0]
+	}
+	start := len(d.arena)
+	for i, f := range d.frames {
+		d.arena = append(d.arena, f...)
+		d.frames[i] = nil
+	}
+	return d.arena[start:]
+}
+
+func (d *epoll) watch(c *conn) {
+	reading := c.Room() > 0 && !c.ended
+	if reading == c.reading && c.blocked == c.awaiting {
+		return
+	}
+	c.reading, c.awaiting = reading, c.blocked
+	events := uint32(0)
+	if reading {
+		events |= unix.EPOLLIN
+	}
+	if c.blocked {
+		events |= unix.EPOLLOUT
+	}
+	if err := d.control(unix.EPOLL_CTL_MOD, c.fd, events); err != nil {
+		d.loop.server.log.Error("watch a connection", "err", err)
+		d.loop.end(c, "")
+	}
+}
+
+func (d *epoll) hangUp(c *conn) {
+	d.byFD[c.fd] = nil
+	_ = unix.Close(c.fd) // it leaves the epoll set by that
+}
+
+func (d *epoll) close() {
+	d.sender.close()
+	d.unlisten()
+	_ = unix.Close(d.bell)
+	_ = unix.Close(d.fd)
+}
+
+// listen has the loop accept from a listener; its descriptor is the loop's own.
+func (d *epoll) listen(nl *net.TCPListener, telnet bool) error {
+	raw, err := nl.SyscallConn()
+	if err != nil {
+		return err
+	}
+	fd := -1
+	var dupErr error
+	if err := raw.Control(func(orig uintptr) { fd, dupErr = unix.FcntlInt(orig, unix.F_DUPFD_CLOEXEC, 0) }); err != nil {
+		return err
+	}
+	if dupErr != nil {
+		return dupErr
+	}
+	d.doors = append(d.doors, &door{fd, telnet})
+	return d.control(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN)
+}
+
+// unlisten closes the doors for good.
+func (d *epoll) unlisten() {
+	for _, door := range d.doors {
+		_ = unix.Close(door.fd)
+	}
+	d.doors, d.doorsOff = nil, false
+}
+
+func (d *epoll) door(fd int) *door {
+	for _, door := range d.doors {
+		if door.fd == fd {
+			return door
+		}
+	}
+	return nil
+}
+
+// maxAccepts bounds the connections accepted in one batch, so that a storm of them
+// does not hold up the sessions.
+const maxAccepts = 64
+
+func (d *epoll) accept(door *door) {
+	for range maxAccepts {
+		fd, sa, err := unix.Accept4(door.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+		switch {
+		case err == nil:
+			d.backoff = 0
+			d.admit(fd, sa, door.telnet)
+		case errors.Is(err, unix.EAGAIN):
+			return
+		case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE), errors.Is(err, unix.ENOMEM), errors.Is(err, unix.ENOBUFS):
+			d.closeDoors(err)
+			return
+		}
+	}
+}
+
+// closeDoors stops accepting for a while, longer each time in a row.
+func (d *epoll) closeDoors(cause error) {
+	d.backoff = min(max(2*d.backoff, acceptBackoffMin), acceptBackoffMax)
+	d.retry, d.doorsOff = d.loop.shared.Now.Add(d.backoff), true
+	d.loop.server.log.Error("accept", "err", cause, "retry_in", d.backoff)
+	for _, door := range d.doors {
+		_ = d.control(unix.EPOLL_CTL_DEL, door.fd, 0)
+	}
+}
+
+func (d *epoll) openDoors() {
+	d.doorsOff = false
+	for _, door := range d.doors {
+		if err := d.control(unix.EPOLL_CTL_ADD, door.fd, unix.EPOLLIN); err != nil {
+			d.loop.server.fail(err)
+		}
+	}
+}
+
+func (d *epoll) admit(fd int, sa unix.Sockaddr, telnet bool) {
+	peer := peerOf(sa)
+	srv := d.loop.server
+	id, refusal := srv.admit(peer)
+	if refusal != "" {
+		_, _ = rawIO(unix.SYS_WRITE, fd, []byte(refusal))
+		_ = unix.Close(fd)
+		return
+	}
+	tune(fd)
+	target := srv.nextLoop()
+	c := &conn{fd: fd}
+	if target == d.loop {
+		d.take(c, id, peer, telnet)
+		return
+	}
+	target.box.Call(func() { target.driver.(*epoll).take(c, id, peer, telnet) })
+}
+
+// take makes a connection the loop's own.
+func (d *epoll) take(c *conn, id uint64, peer netip.AddrPort, telnet bool) {
+	for len(d.byFD) <= c.fd {
+		d.byFD = append(d.byFD, make([]*conn, max(64, len(d.byFD)))...)
+	}
+	d.byFD[c.fd] = c
+	c.reading = true
+	if err := d.control(unix.EPOLL_CTL_ADD, c.fd, unix.EPOLLIN); err != nil {
+		d.loop.server.log.Error("watch a connection", "err", err)
+	}
+	d.loop.add(c, id, peer, telnet)
+}
+
+// sendBuffer is what the kernel keeps for a connection that does not read, in
+// bytes, so that the bound of the outbox means what it says.
+const sendBuffer = 64 << 10
+
+// tune sets what every connection has: no Nagle delay, a bounded send buffer,
+// and probes that find a peer that vanished within 150 s.
+func tune(fd int) {
+	for _, o := range [...][3]int{
+		{unix.IPPROTO_TCP, unix.TCP_NODELAY, 1},
+		{unix.SOL_SOCKET, unix.SO_SNDBUF, sendBuffer},
+		{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1},
+		{unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, int(keepAliveIdle.Seconds())},
+		{unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, int(keepAliveInterval.Seconds())},
+		{unix.IPPROTO_TCP, unix.TCP_KEEPCNT, keepAliveCount},
+	} {
+		_ = unix.SetsockoptInt(fd, o[0], o[1], o[2]) // each is an improvement, none a need
+	}
+}
+
+func peerOf(sa unix.Sockaddr) netip.AddrPort {
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr).Unmap(), uint16(sa.Port))
+	}
+	return netip.AddrPort{}
+}
+
+// writes is the sender that makes one system call a connection.
+type writes struct{}
+
+func (writes) send(out []send) {
+	for i := range out {
+		s := &out[i]
+		n, errno := rawIO(unix.SYS_WRITE, s.c.fd, s.p)
+		switch {
+		case errno == 0:
+			s.n = n
+		case errno != unix.EAGAIN && errno != unix.EINTR:
+			s.err = errno
+		}
+	}
+}
+
+func (writes) close() {}

@@ -1,0 +1,197 @@
+package server
+
+import (
+	"fmt"
+	"net/netip"
+	"runtime/debug"
+	"time"
+
+	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/session"
+)
+
+// A driver moves the bytes of a loop's connections. All methods but wake are
+// called on the loop.
+type driver interface {
+	// wait blocks until there is something to read, wake is called or the
+	// time is over; negative: however long that takes.
+	wait(timeout time.Duration) error
+	// wake ends a wait, also the next one. Any goroutine may call it; it does
+	// not block.
+	wake()
+	// input feeds to their sessions what has come, until the loop's batch is
+	// full.
+	input()
+	// flush sends what the sessions owe, as far as it goes, and reports whether
+	// any still holds frames.
+	flush(conns []*conn) (kept bool)
+	// watch asks for input if the session has room for some, and for a
+	// chance to send if it is blocked.
+	watch(c *conn)
+	// hangUp closes the connection.
+	hangUp(c *conn)
+	// close frees what the driver holds.
+	close()
+}
+
+// A loop owns connections: one goroutine that waits, reads, delivers and
+// flushes in turn.
+type loop struct {
+	server *Server
+	driver driver
+	box    *chat.Mailbox
+	shared *session.Loop
+	fan    *chat.Fanout
+	wheel  *wheel
+	conns  []*conn
+
+	attending []*conn // in this batch
+	looked    []*conn // the same in the batch before, for its memory
+	stopped   bool
+	done      chan struct{}
+}
+
+func newLoop(srv *Server, newDriver func(*loop) (driver, error)) (*loop, error) {
+	l := &loop{server: srv, done: make(chan struct{})}
+	l.box = chat.NewMailbox(func() { l.driver.wake() })
+	l.shared = session.NewLoop(srv.env, l.box)
+	l.fan = l.shared.Fanout
+	l.wheel = newWheel(l.shared.Now)
+	var err error
+	l.driver, err = newDriver(l)
+	return l, err
+}
+
+// add starts the session of a connection that the gate has admitted.
+func (l *loop) add(c *conn, id uint64, peer netip.AddrPort, telnet bool) {
+	c.loop, c.source, c.index = l, peer.Addr(), len(l.conns)
+	l.conns = append(l.conns, c)
+	l.guard(c, func() { c.Start(l.shared, c, id, peer, !telnet) })
+}
+
+// run is the loop's goroutine.
+func (l *loop) run() {
+	defer close(l.done)
+	defer l.driver.close()
+	for !l.stopped {
+		timeout := l.wheel.next(l.shared.Now)
+		if !l.box.Sleep() || len(l.attending) > 0 {
+			timeout = 0
+		}
+		err := l.driver.wait(timeout)
+		l.box.Awake()
+		if err != nil {
+			l.server.fail(fmt.Errorf("wait for input: %w", err))
+			return
+		}
+		l.batch()
+	}
+}
+
+// batch handles what has come: all input first, then all output.
+func (l *loop) batch() {
+	l.shared.Now = time.Now()
+	l.wheel.advance(l.shared.Now, l.wakeUp)
+	l.driver.input()
+	for more := true; more; {
+		more = l.fan.Drain()
+		l.finish()
+	}
+}
+
+// finish ends a batch: it sends what the sessions owe and looks after each.
+func (l *loop) finish() {
+	l.fan.Finish()
+	conns := l.attending
+	l.attending = l.looked[:0]
+	kept := l.driver.flush(conns)
+	l.fan.Recycle(kept)
+	for i, c := range conns {
+		c.Attended()
+		l.lookAfter(c)
+		conns[i] = nil
+	}
+	l.looked = conns
+}
+
+// lookAfter does what the session's state asks for.
+func (l *loop) lookAfter(c *conn) {
+	if c.closed {
+		return
+	}
+	if c.Closing(c.sending) {
+		l.end(c, "")
+		return
+	}
+	l.driver.watch(c)
+	if c.due == 0 || c.Hurry() {
+		if at := c.Deadline(); !at.IsZero() {
+			l.wheel.schedule(c, at)
+		}
+	}
+}
+
+// wakeUp is called when the time that c was put into the wheel for has come.
+func (l *loop) wakeUp(c *conn) {
+	if c.closed {
+		return
+	}
+	at := c.Deadline()
+	switch {
+	case at.IsZero():
+	case at.After(l.shared.Now):
+		l.wheel.schedule(c, at)
+	default:
+		l.guard(c, c.Tick)
+	}
+}
+
+// feed hands input to a session.
+func (l *loop) feed(c *conn, p []byte) { l.guard(c, func() { c.Feed(p) }) }
+
+// guard runs f for a session. A panic costs that session and nobody else.
+func (l *loop) guard(c *conn, f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			l.server.log.Error("session panicked", "conn", c.Info().ID, "panic", r, "stack", string(debug.Stack()))
+			l.server.panics.Add(1)
+			l.end(c, "internal error")
+		}
+	}()
+	f()
+}
+
+// end closes a connection and its session.
+func (l *loop) end(c *conn, reason string) {
+	if c.closed {
+		return
+	}
+	c.closed = true
+	c.Abort(reason)
+	l.driver.hangUp(c)
+	last := len(l.conns) - 1
+	l.conns[c.index] = l.conns[last]
+	l.conns[c.index].index = c.index
+	l.conns[last] = nil
+	l.conns = l.conns[:last]
+	l.server.gate.leave(c.source)
+	l.server.ended()
+}
+
+// full reports whether the batch should end before more is read.
+func (l *loop) full() bool { return l.fan.Full() }
+
+// shutdown tells every session that the server is going down.
+func (l *loop) shutdown() {
+	for _, c := range l.conns {
+		l.guard(c, c.Shutdown)
+	}
+}
+
+// abort ends every session at once, and the loop.
+func (l *loop) abort() {
+	for len(l.conns) > 0 {
+		l.end(l.conns[len(l.conns)-1], "")
+	}
+	l.stopped = true
+}

@@ -1,0 +1,15 @@
+// Package session is one connection's life: it is fed bytes, holds identity and
+// settings, runs lines in turn and queues frames.
+//
+// It is sans-I/O: a transport feeds what it read and sends what the outbox
+// holds. Invariants:
+//
+//   - A session belongs to one loop; all its methods run there. Other goroutines
+//     reach it through its seat's mailbox.
+//   - The lines of a session take their turn: a line starts when the one before
+//     has ended and the rate allows it. Telnet commands, Ctrl-C and /cancel never wait.
+//   - Every frame holds whole lines of valid UTF-8 that end in CRLF, so no byte of it
+//     is 0xFF and none needs doubling (RFC 854); telnet replies stand between frames.
+//   - Before private output is queued the seat is settled, so that what was said
+//     before shows before.
+package session

@@ -1,0 +1,143 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/chatroom-shell/chatroom/core/command"
+	"github.com/chatroom-shell/chatroom/core/text"
+)
+
+// start runs a command that may block on a goroutine of its own; the lines
+// after it wait until it ends.
+func (s *Session) start(inv *command.Invocation) {
+	ctx, cancel := context.WithCancel(context.Background())
+	w := s.working()
+	w.cancel, w.name = cancel, inv.Spec().Name
+	out := &remoteWriter{ctx: ctx, session: s}
+	out.room.L = &out.mu
+	stop := context.AfterFunc(ctx, out.wake)
+	go func() {
+		err := inv.Run(ctx, strings.NewReader(""), out, out)
+		out.flush()
+		stop()
+		s.seat.Call(func() { s.finished(w, ctx, err) })
+	}()
+}
+
+// finished ends the command that runs and goes on with the lines that wait.
+func (s *Session) finished(w *work, ctx context.Context, err error) {
+	cancelled := ctx.Err() != nil
+	w.cancel()
+	if s.work != w { // the session has ended meanwhile
+		return
+	}
+	w.cancel = nil
+	if err != nil && !cancelled {
+		s.complain(err)
+	}
+	s.proceed()
+}
+
+// A lineWriter turns what a command writes into clean lines that end in CRLF.
+type lineWriter struct {
+	buf  []byte
+	part []byte // of the last line, which has not ended
+}
+
+// Write implements io.Writer. It never fails.
+func (w *lineWriter) Write(p []byte) (int, error) {
+	n := len(p)
+	for {
+		i := bytes.IndexByte(p, '\n')
+		if i < 0 {
+			w.part = append(w.part, p...)
+			return n, nil
+		}
+		w.end(p[:i])
+		p = p[i+1:]
+	}
+}
+
+func (w *lineWriter) end(p []byte) {
+	if len(w.part) > 0 {
+		p = append(w.part, p...)
+		w.part = w.part[:0]
+	}
+	w.buf = text.AppendClean(w.buf, string(p))
+	w.buf = append(w.buf, crlf...)
+}
+
+// frame takes all that was written, a last line without LF included.
+func (w *lineWriter) frame() []byte {
+	if len(w.part) > 0 {
+		w.end(nil)
+	}
+	frame := w.buf
+	w.buf = nil
+	return frame
+}
+
+// maxFlight is how many bytes of a command's output may be on their way to the
+// loop; a command that writes more waits.
+const maxFlight = 64 << 10
+
+// A remoteWriter is the output of a command that runs on another goroutine.
+type remoteWriter struct {
+	ctx     context.Context
+	session *Session
+
+	mu     sync.Mutex
+	lines  lineWriter
+	room   sync.Cond
+	flight int
+}
+
+// Write implements io.Writer. It blocks while too much is on its way, and fails
+// once the command is cancelled.
+func (w *remoteWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.flight > maxFlight && w.ctx.Err() == nil {
+		w.room.Wait()
+	}
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, _ := w.lines.Write(p)
+	w.sendLocked(w.lines.buf)
+	w.lines.buf = nil
+	return n, nil
+}
+
+func (w *remoteWriter) flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sendLocked(w.lines.frame())
+}
+
+func (w *remoteWriter) wake() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.room.Broadcast()
+}
+
+func (w *remoteWriter) sendLocked(frame []byte) {
+	if len(frame) == 0 {
+		return
+	}
+	w.flight += len(frame)
+	s := w.session
+	s.seat.Call(func() {
+		if !s.closing && w.ctx.Err() == nil {
+			s.seat.Settle()
+			s.queue(frame)
+		}
+		w.mu.Lock()
+		w.flight -= len(frame)
+		w.room.Broadcast()
+		w.mu.Unlock()
+	})
+}

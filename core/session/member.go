@@ -1,0 +1,67 @@
+package session
+
+import "github.com/chatroom-shell/chatroom/core/chat"
+
+// Seat implements chat.Member.
+func (s *Session) Seat() *chat.Seat { return &s.seat }
+
+// Queue implements chat.Member.
+func (s *Session) Queue(frame []byte) {
+	if !s.closing {
+		s.queue(frame)
+	}
+}
+
+// Receive implements chat.Member: it shows a private message, or a message that
+// mentions the user, which stands out and may ring.
+func (s *Session) Receive(ev *chat.Event) {
+	if s.closing {
+		return
+	}
+	s.seat.Settle()
+	c := s.class()
+	if ev.Room != "" && (s.user == nil || s.user.Room() == nil || s.user.Room().Name() != ev.Room) {
+		c |= chat.OtherRoom
+	}
+	frame := s.loop.encoder().line(nil, c, ev, sgrMention)
+	if s.rings(ev) {
+		frame = append(frame, bell)
+	}
+	s.queue(append(frame, crlf...))
+}
+
+// rings reports whether ev, which is for this user alone or mentions it, rings
+// the terminal's bell.
+func (s *Session) rings(ev *chat.Event) bool {
+	switch s.prefs.bell {
+	case bellAll, bellMention:
+		return s.prefs.bellSet || s.telnet.Terminal().Name != ""
+	case bellPrivate:
+		return ev.Kind == chat.Private
+	}
+	return false
+}
+
+// Owed is how many bytes wait to be sent.
+func (s *Session) Owed() int { return s.out.size }
+
+// Buffers appends to dst the frames that wait to be sent, in order. They must
+// not be changed, and not be kept after Sent.
+func (s *Session) Buffers(dst [][]byte) [][]byte { return s.out.buffers(dst) }
+
+// Sent takes off the n bytes that the peer's kernel took. What is left is owed:
+// beyond the bound in bytes or time the session is cut.
+func (s *Session) Sent(n int) {
+	s.out.sent(n)
+	if s.out.size == 0 || s.closing {
+		return
+	}
+	set := s.loop.Env.Settings()
+	if set.Outbox > 0 && s.out.size > set.Outbox {
+		s.cut("You read too slowly; the connection is closed.")
+		return
+	}
+	if set.Stall > 0 {
+		s.hurry = s.out.owing(s.loop.Now, set.Stall) || s.hurry
+	}
+}

@@ -1,0 +1,292 @@
+package session
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/line"
+	"github.com/chatroom-shell/chatroom/core/telnet"
+)
+
+// A Session is one connection's life. Start must be called first; all methods
+// run on the session's loop.
+type Session struct {
+	loop      *Loop
+	transport Transport
+	seat      chat.Seat
+	telnet    telnet.Decoder
+	out       outbox
+	prefs     prefs
+	budget    budget
+	user      *chat.User // nil before login
+	work      *work      // nil unless lines wait or a command runs
+	peer      netip.AddrPort
+	id        uint64
+	opened    time.Time
+	grace     time.Time // when the login state began; zero: logged in
+	greeted   time.Time // when AYT was answered last
+	raw       bool      // telnet = false: never a telnet byte
+	spoken    bool      // the first line has come
+	eof       bool      // no more input comes
+	closing   bool      // nothing is read any more; close once the outbox is empty or closeBy
+	closeBy   time.Time
+	attended  bool // the transport was asked to attend in this batch
+	hurry     bool // there is a new deadline that may be sooner than the one before
+}
+
+var _ chat.Member = (*Session)(nil)
+
+// lastWords is how long a session that was cut has to take its last line.
+const lastWords = time.Second
+
+// Start begins the session: it greets the peer. Id names the connection in
+// logs, raw says that the listener sends no telnet byte.
+func (s *Session) Start(l *Loop, t Transport, id uint64, peer netip.AddrPort, raw bool) {
+	s.loop, s.transport, s.id, s.peer, s.raw = l, t, id, peer, raw
+	s.opened, s.grace = l.Now, l.Now
+	s.seat.Init(l.Fanout, s.class())
+	set := l.Env.Settings()
+	s.budget = newBudget(set, l.Now)
+	s.say("Welcome to " + set.Name)
+	if set.Motd != "" {
+		s.say(set.Motd)
+	}
+	if set.LoginRequired {
+		s.say("-- Log in with: login NAME   (help lists the commands)")
+	}
+	s.telnet.Open(s.options(set), (*wire)(s))
+	if !set.LoginRequired {
+		s.loginGuest()
+	}
+	s.attend()
+}
+
+func (s *Session) options(set *Settings) *telnet.Options {
+	return &telnet.Options{MaxLine: set.MaxLine, Raw: s.raw}
+}
+
+// Feed takes what the transport read. It keeps no reference to p.
+func (s *Session) Feed(p []byte) {
+	if s.closing {
+		return
+	}
+	if !s.spoken && foreignBytes(p) {
+		s.cut("This is a chat server; it speaks plain lines of text.")
+		return
+	}
+	s.telnet.Feed(s.options(s.loop.Env.Settings()), p, (*wire)(s))
+	if s.work != nil {
+		s.attend()
+	}
+}
+
+// lookahead is how much input is read while lines wait, in bytes.
+const lookahead = 4 << 10
+
+// Room is how many bytes the transport may read and feed now; 0 means that it
+// must not read until Attend.
+func (s *Session) Room() int {
+	switch {
+	case s.closing:
+		return 0
+	case s.work == nil && s.loop.Env.Settings().LinesPerSec == 0:
+		return 64 << 10
+	case s.work == nil:
+		return lookahead
+	}
+	return max(0, lookahead-s.work.bytes)
+}
+
+// EOF says that the peer sends no more. Lines that wait and the command that
+// runs may finish within 30 seconds, then the session ends.
+func (s *Session) EOF() {
+	if s.eof || s.closing {
+		return
+	}
+	s.eof = true
+	if s.work == nil {
+		s.close(lastWords)
+		return
+	}
+	s.closeBy = s.loop.Now.Add(30 * time.Second)
+	s.hurry = true
+	s.attend()
+}
+
+// Abort ends the session at once: the connection is gone. What runs is
+// cancelled and the name is given back. The transport calls it exactly once for every
+// session, whatever ended it.
+func (s *Session) Abort(reason string) {
+	s.closing = true
+	s.dropWork()
+	s.logout(reason)
+}
+
+// Closing reports whether the transport should close the connection: all that
+// is to be sent was sent, or there was time enough for it. Sending says that
+// the transport still sends what it took out of the outbox.
+func (s *Session) Closing(sending bool) bool {
+	return s.closing && (s.out.size == 0 && !sending || !s.loop.Now.Before(s.closeBy))
+}
+
+// Shutdown tells the peer that the server is going down, and ends the session
+// once that is sent.
+func (s *Session) Shutdown() {
+	if s.closing {
+		return
+	}
+	s.say("-- the server is going down")
+	s.close(time.Hour) // the server's drain time ends before
+}
+
+// End implements command.Session: it ends the session with one last line after all that is queued.
+func (s *Session) End(last string) {
+	if s.closing {
+		return
+	}
+	if last != "" {
+		s.say(last)
+	}
+	s.close(lastWords)
+}
+
+func (s *Session) close(within time.Duration) {
+	s.closing = true
+	s.closeBy = s.loop.Now.Add(within)
+	s.hurry = true
+	s.dropWork()
+	s.attend()
+}
+
+// cut ends the session for its own fault: what it is owed is dropped, but for
+// the line that is half sent, and one last line says why.
+func (s *Session) cut(reason string) {
+	if s.closing {
+		return
+	}
+	s.loop.Env.Log.Info("session cut", "conn", s.id, "reason", reason)
+	s.out.truncate()
+	s.queue([]byte("-- " + reason + crlf))
+	s.close(lastWords)
+}
+
+// Tick does what is due. The loop calls it at or after Deadline.
+func (s *Session) Tick() {
+	now, set := s.loop.Now, s.loop.Env.Settings()
+	switch {
+	case s.closing:
+	case s.eof && !s.closeBy.After(now):
+		s.close(lastWords)
+	case s.out.size > 0 && set.Stall > 0 && !s.out.limit.IsZero() && !s.out.limit.After(now):
+		s.cut("You read too slowly; the connection is closed.")
+	case s.user == nil && set.Grace > 0 && now.Sub(s.grace) >= set.Grace:
+		s.cut(fmt.Sprintf("You did not log in within %s; the connection is closed.", spell(set.Grace)))
+	case s.idleOut(set) && now.Sub(s.user.Active()) >= set.GuestIdle:
+		s.cut(fmt.Sprintf("You were idle for %s; the connection is closed.", spell(set.GuestIdle)))
+	default:
+		s.proceed()
+	}
+	s.attend()
+}
+
+func (s *Session) idleOut(set *Settings) bool {
+	return s.user != nil && set.GuestIdle > 0 && s.user.Role() == chat.Guest
+}
+
+// Deadline is when the session wants Tick; zero: never.
+func (s *Session) Deadline() time.Time {
+	set := s.loop.Env.Settings()
+	var at time.Time
+	sooner := func(t time.Time) {
+		if at.IsZero() || t.Before(at) {
+			at = t
+		}
+	}
+	if s.closing || s.eof {
+		sooner(s.closeBy)
+	}
+	if s.out.size > 0 && !s.out.limit.IsZero() && set.Stall > 0 {
+		sooner(s.out.limit)
+	}
+	if s.user == nil && set.Grace > 0 {
+		sooner(s.grace.Add(set.Grace))
+	}
+	if s.idleOut(set) {
+		sooner(s.user.Active().Add(set.GuestIdle))
+	}
+	if s.work != nil && !s.work.wait.IsZero() {
+		sooner(s.work.wait)
+	}
+	return at
+}
+
+// Hurry reports, once, that there is a new deadline which may be sooner than the
+// one before.
+func (s *Session) Hurry() bool {
+	h := s.hurry
+	s.hurry = false
+	return h
+}
+
+// spell writes a duration as people do: 60s is "1 minute".
+func spell(d time.Duration) string {
+	unit, name := time.Second, "second"
+	switch {
+	case d >= time.Hour && d%time.Hour == 0:
+		unit, name = time.Hour, "hour"
+	case d >= time.Minute && d%time.Minute == 0:
+		unit, name = time.Minute, "minute"
+	case d%time.Second != 0:
+		return d.String()
+	}
+	n := int64(d / unit)
+	if n == 1 {
+		return "1 " + name
+	}
+	return fmt.Sprintf("%d %ss", n, name)
+}
+
+// mode is how lines are taken: the session's choice, else the server's.
+func (s *Session) mode() line.Mode {
+	if s.prefs.modeSet {
+		return s.prefs.mode
+	}
+	return s.loop.Env.Settings().Mode
+}
+
+// local reports whether the peer is on this machine.
+func (s *Session) local() bool { return s.peer.Addr().Unmap().IsLoopback() }
+
+func (s *Session) attend() {
+	if !s.attended {
+		s.attended = true
+		s.transport.Attend()
+	}
+}
+
+// Wake has the loop look at the session at the end of the batch.
+func (s *Session) Wake() { s.attend() }
+
+// Attended tells the session that the loop has looked at it.
+func (s *Session) Attended() { s.attended = false }
+
+// say queues private output: text of the server's own, in lines separated by
+// LF.
+func (s *Session) say(text string) {
+	s.seat.Settle()
+	frame := make([]byte, 0, len(text)+8)
+	for l := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		frame = append(frame, l...)
+		frame = append(frame, crlf...)
+	}
+	s.queue(frame)
+}
+
+// queue appends a frame to the outbox.
+func (s *Session) queue(frame []byte) {
+	s.out.push(frame)
+	s.attend()
+}

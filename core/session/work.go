@@ -1,0 +1,206 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/command"
+	"github.com/chatroom-shell/chatroom/core/line"
+)
+
+// A budget is a token bucket: a line takes one token, a costly command more. An
+// overdrawn one delays the next line; it never drops any.
+type budget struct {
+	tokens float32
+	at     time.Time
+}
+
+func newBudget(set *Settings, now time.Time) budget {
+	return budget{tokens: float32(set.LinesBurst), at: now}
+}
+
+// delay is how long the next line must wait; 0: it may run.
+func (b *budget) delay(set *Settings, now time.Time) time.Duration {
+	if set.LinesPerSec <= 0 {
+		return 0
+	}
+	burst := float64(max(1, set.LinesBurst))
+	tokens := min(burst, float64(b.tokens)+now.Sub(b.at).Seconds()*set.LinesPerSec)
+	b.tokens, b.at = float32(tokens), now
+	if tokens >= 1 {
+		return 0
+	}
+	return time.Duration(math.Ceil((1 - tokens) / set.LinesPerSec * float64(time.Second)))
+}
+
+func (b *budget) charge(n int) { b.tokens -= float32(n) }
+
+// work is what a session that is not idle has to do: the lines that wait, and
+// the command that runs.
+type work struct {
+	lines  []string
+	bytes  int                // in lines, ends included
+	wait   time.Time          // the rate allows no line before; zero: nothing waits for it
+	cancel context.CancelFunc // ends the command that runs; nil: none does
+	name   string             // of that command
+}
+
+// cancelLine is the line that is never queued: it ends the running command.
+const cancelLine = "/cancel"
+
+// take runs a line, or queues it behind those that wait.
+func (s *Session) take(l string) {
+	if l == cancelLine {
+		s.interrupt()
+		return
+	}
+	if s.work == nil && !s.delayed() {
+		s.run(l)
+		return
+	}
+	w := s.working()
+	w.lines = append(w.lines, l)
+	w.bytes += len(l) + 1
+}
+
+// delayed reports whether the rate makes the next line wait, and until when.
+func (s *Session) delayed() bool {
+	now := s.loop.Now
+	d := s.budget.delay(s.loop.Env.Settings(), now)
+	if d == 0 {
+		return false
+	}
+	s.working().wait = now.Add(d)
+	s.hurry = true
+	s.attend()
+	return true
+}
+
+func (s *Session) working() *work {
+	if s.work == nil {
+		s.work = &work{}
+	}
+	return s.work
+}
+
+// proceed runs the lines that wait until one must wait on.
+func (s *Session) proceed() {
+	for !s.closing && s.work != nil && s.work.cancel == nil {
+		s.work.wait = time.Time{}
+		if len(s.work.lines) == 0 {
+			s.work = nil
+			break
+		}
+		if s.delayed() {
+			return
+		}
+		l := s.work.lines[0]
+		s.work.lines = s.work.lines[1:]
+		s.work.bytes -= len(l) + 1
+		s.run(l)
+	}
+	if s.eof && s.work == nil && !s.closing {
+		s.close(lastWords)
+	}
+	s.attend()
+}
+
+// interrupt cancels the running command and forgets the lines that wait.
+func (s *Session) interrupt() {
+	if s.work == nil {
+		return
+	}
+	dropped := len(s.work.lines)
+	s.work.lines, s.work.bytes = nil, 0
+	if s.work.cancel != nil {
+		s.work.cancel()
+		s.say("-- " + s.work.name + " is cancelled.")
+	} else if dropped > 0 {
+		s.say(fmt.Sprintf("-- %s cancelled.", plural(dropped, "line that waited is", "lines that waited are")))
+	}
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
+
+// dropWork cancels what runs and forgets what waits.
+func (s *Session) dropWork() {
+	if s.work != nil && s.work.cancel != nil {
+		s.work.cancel()
+	}
+	s.work = nil
+}
+
+// run takes one line whose turn it is.
+func (s *Session) run(l string) {
+	env := s.loop.Env
+	parsed, err := line.Parse(l, s.mode(), env.Commands.Grammar(s))
+	if err != nil {
+		s.budget.charge(1)
+		s.complain(err)
+		return
+	}
+	if s.user != nil {
+		s.user.Touch(s.loop.Now)
+	}
+	switch parsed.Kind {
+	case line.Empty:
+	case line.Chat:
+		s.budget.charge(1)
+		s.chat(parsed.Text)
+	case line.Command:
+		inv, err := env.Commands.Prepare(s, parsed)
+		if err != nil {
+			s.budget.charge(1)
+			s.complain(err)
+			return
+		}
+		s.budget.charge(inv.Cost())
+		if inv.Blocking() {
+			s.start(inv)
+		} else {
+			s.runInline(inv)
+		}
+	}
+}
+
+func (s *Session) chat(text string) {
+	if s.user == nil {
+		s.complain(chat.Errorf(chat.Unauthenticated, "Log in first: login NAME."))
+		return
+	}
+	if err := s.loop.Env.Hub.Post(s.user, s.user.Room(), chat.Say, text, s.loop.Now); err != nil {
+		s.complain(err)
+	}
+}
+
+// complain shows an error to the user.
+func (s *Session) complain(err error) {
+	var b strings.Builder
+	for l := range strings.SplitSeq(s.loop.Env.Commands.Explain(err), "\n") {
+		b.WriteString("-- " + l + "\n")
+	}
+	s.say(b.String())
+}
+
+// runInline runs a quick command here and now; it must not block.
+func (s *Session) runInline(inv *command.Invocation) {
+	out := &lineWriter{}
+	err := inv.Run(context.Background(), strings.NewReader(""), out, out)
+	if frame := out.frame(); len(frame) > 0 && !s.closing {
+		s.seat.Settle()
+		s.queue(frame)
+	}
+	if err != nil && !s.closing {
+		s.complain(err)
+	}
+}
