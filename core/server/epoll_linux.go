@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"runtime"
@@ -17,21 +18,22 @@ const readBuffer = 64 << 10
 // epoll is the driver for plain TCP on Linux: the loop's thread asks the kernel
 // itself which sockets are ready, and reads and sends without blocking.
 type epoll struct {
-	loop     *loop
-	fd       int
-	bell     int // an eventfd
-	ready    []unix.EpollEvent
-	events   []unix.EpollEvent
-	byFD     []*conn
-	buf      []byte
-	arena    []byte // frames joined for one send; free again after each flush
-	frames   [][]byte
-	sender   sender
-	out      []send
-	doors    []*door
-	retry    time.Time // when doors that were closed for want of descriptors open again
-	backoff  time.Duration
-	doorsOff bool
+	loop      *loop
+	fd        int
+	bell      int // an eventfd
+	ready     []unix.EpollEvent
+	events    []unix.EpollEvent
+	byFD      []*conn
+	buf       []byte
+	arena     []byte // frames joined for one send; free again after each flush
+	frames    [][]byte
+	newSender func() (sender, error)
+	sender    sender // made in start
+	out       []send
+	doors     []*door
+	retry     time.Time // when doors that were closed for want of descriptors open again
+	backoff   time.Duration
+	doorsOff  bool
 }
 
 // A send is what one connection is sent in a flush.
@@ -42,9 +44,10 @@ type send struct {
 	err error
 }
 
-// A sender carries out sends without blocking and fills in what came of each.
+// A sender carries out sends without blocking and fills in what came of each. An
+// error of its own is the end of the loop.
 type sender interface {
-	send(out []send)
+	send(out []send) error
 	close()
 }
 
@@ -54,8 +57,8 @@ type door struct {
 	telnet bool
 }
 
-func newEpoll(l *loop, s sender) (driver, error) {
-	d := &epoll{loop: l, sender: s, ready: make([]unix.EpollEvent, 1024), buf: make([]byte, readBuffer)}
+func newEpoll(l *loop, newSender func() (sender, error)) (driver, error) {
+	d := &epoll{loop: l, newSender: newSender, ready: make([]unix.EpollEvent, 1024), buf: make([]byte, readBuffer)}
 	var err error
 	if d.fd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, err
@@ -65,6 +68,14 @@ func newEpoll(l *loop, s sender) (driver, error) {
 		return nil, err
 	}
 	return d, d.control(unix.EPOLL_CTL_ADD, d.bell, unix.EPOLLIN)
+}
+
+// start makes the sender. The loop stays on its thread from here on: it waits
+// in the kernel, and a ring belongs to one thread.
+func (d *epoll) start() (err error) {
+	runtime.LockOSThread()
+	d.sender, err = d.newSender()
+	return err
 }
 
 func (d *epoll) control(op, fd int, events uint32) error {
@@ -170,7 +181,10 @@ func (d *epoll) flush(conns []*conn) (kept bool) {
 		}
 		out = append(out, send{c: c, p: d.join(c)})
 	}
-	d.sender.send(out)
+	if err := d.sender.send(out); err != nil {
+		d.loop.server.fail(fmt.Errorf("send: %w", err))
+		d.loop.stopped = true
+	}
 	for i := range out {
 		s := &out[i]
 		if s.err != nil {
@@ -228,7 +242,9 @@ func (d *epoll) hangUp(c *conn) {
 }
 
 func (d *epoll) close() {
-	d.sender.close()
+	if d.sender != nil {
+		d.sender.close()
+	}
 	d.unlisten()
 	_ = unix.Close(d.bell)
 	_ = unix.Close(d.fd)
@@ -372,7 +388,7 @@ func peerOf(sa unix.Sockaddr) netip.AddrPort {
 // writes is the sender that makes one system call a connection.
 type writes struct{}
 
-func (writes) send(out []send) {
+func (writes) send(out []send) error {
 	for i := range out {
 		s := &out[i]
 		n, errno := rawIO(unix.SYS_WRITE, s.c.fd, s.p)
@@ -383,6 +399,7 @@ func (writes) send(out []send) {
 			s.err = errno
 		}
 	}
+	return nil
 }
 
 func (writes) close() {}

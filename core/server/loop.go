@@ -13,6 +13,8 @@ import (
 // A driver moves the bytes of a loop's connections. All methods but wake are
 // called on the loop.
 type driver interface {
+	// start is called first, on the loop's goroutine.
+	start() error
 	// wait blocks until there is something to read, wake is called or the
 	// time is over; negative: however long that takes.
 	wait(timeout time.Duration) error
@@ -73,6 +75,10 @@ func (l *loop) add(c *conn, id uint64, peer netip.AddrPort, telnet bool) {
 func (l *loop) run() {
 	defer close(l.done)
 	defer l.driver.close()
+	if err := l.driver.start(); err != nil {
+		l.server.fail(fmt.Errorf("start an event loop: %w", err))
+		return
+	}
 	for !l.stopped {
 		timeout := l.wheel.next(l.shared.Now)
 		if !l.box.Sleep() || len(l.attending) > 0 {

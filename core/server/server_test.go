@@ -112,7 +112,7 @@ func (c *client) expect(part string) {
 }
 
 func TestTalk(t *testing.T) {
-	for _, io := range []string{"epoll", "stream"} {
+	for _, io := range []string{"uring", "epoll", "stream"} {
 		t.Run(io, func(t *testing.T) {
 			_, addr := start(t, io, nil)
 			ann, bob := dial(t, addr), dial(t, addr)

@@ -25,6 +25,8 @@ func newStreams(l *loop) (driver, error) {
 	return &streams{loop: l, bell: make(chan struct{}, 1)}, nil
 }
 
+func (d *streams) start() error { return nil }
+
 func (d *streams) wake() {
 	select {
 	case d.bell <- struct{}{}:

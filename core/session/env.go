@@ -45,6 +45,9 @@ type Settings struct {
 	Replay        int           // messages shown on joining a room
 }
 
+// limited reports whether lines may have to wait for the rate.
+func (s *Settings) limited() bool { return s.LinesPerSec > 0 && s.LinesBurst > 0 }
+
 // A Loop is what the sessions of one event loop share. It belongs to the loop.
 type Loop struct {
 	Env    *Env

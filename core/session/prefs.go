@@ -8,6 +8,7 @@ import (
 	"github.com/chatroom-shell/chatroom/core/chat"
 	"github.com/chatroom-shell/chatroom/core/command"
 	"github.com/chatroom-shell/chatroom/core/line"
+	"github.com/chatroom-shell/chatroom/core/telnet"
 )
 
 // prefs are what the user chose for this session. The zero value is the
@@ -156,11 +157,8 @@ func (s *Session) colored() bool {
 		return false
 	}
 	t := s.telnet.Terminal()
-	return t.MTTS&mttsANSI != 0 || ansiTerminal(t.Name)
+	return t.MTTS&telnet.MTTSANSI != 0 || ansiTerminal(t.Name)
 }
-
-// mttsANSI is the bit of the Mud Terminal Type Standard for ANSI colours.
-const mttsANSI = 1
 
 // ansiTerminal reports whether a terminal of that name, in any case, is known
 // to show ANSI colours.

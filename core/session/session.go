@@ -57,7 +57,7 @@ func (s *Session) Start(l *Loop, t Transport, id uint64, peer netip.AddrPort, ra
 	if set.LoginRequired {
 		s.say("-- Log in with: login NAME   (help lists the commands)")
 	}
-	s.telnet.Open(s.options(set), (*wire)(s))
+	s.telnet.Open(s.options(set), opening{(*wire)(s)})
 	if !set.LoginRequired {
 		s.loginGuest()
 	}
@@ -92,7 +92,7 @@ func (s *Session) Room() int {
 	switch {
 	case s.closing:
 		return 0
-	case s.work == nil && s.loop.Env.Settings().LinesPerSec == 0:
+	case s.work == nil && !s.loop.Env.Settings().limited():
 		return 64 << 10
 	case s.work == nil:
 		return lookahead
@@ -198,6 +198,9 @@ func (s *Session) idleOut(set *Settings) bool {
 
 // Deadline is when the session wants Tick; zero: never.
 func (s *Session) Deadline() time.Time {
+	if s.closing {
+		return s.closeBy
+	}
 	set := s.loop.Env.Settings()
 	var at time.Time
 	sooner := func(t time.Time) {
@@ -205,7 +208,7 @@ func (s *Session) Deadline() time.Time {
 			at = t
 		}
 	}
-	if s.closing || s.eof {
+	if s.eof {
 		sooner(s.closeBy)
 	}
 	if s.out.size > 0 && !s.out.limit.IsZero() && set.Stall > 0 {
@@ -249,8 +252,12 @@ func spell(d time.Duration) string {
 	return fmt.Sprintf("%d %ss", n, name)
 }
 
-// mode is how lines are taken: the session's choice, else the server's.
+// mode is how lines are taken: the session's choice, else the server's. Before
+// login nothing is chat.
 func (s *Session) mode() line.Mode {
+	if s.user == nil {
+		return line.ModeCommand
+	}
 	if s.prefs.modeSet {
 		return s.prefs.mode
 	}

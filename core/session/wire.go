@@ -33,6 +33,7 @@ func (w *wire) Line(p []byte) {
 		s.say("-- That line is not valid UTF-8 and was not taken; set your terminal to UTF-8.")
 		return
 	}
+	s.telnet.ResetOptionCount()
 	s.take(text.CleanBytes(p))
 }
 
@@ -76,6 +77,13 @@ func (w *wire) Reply(p []byte) {
 	s.out.unshift(bytes.Clone(p))
 	s.attend()
 }
+
+// opening is a session as its decoder sees it at the very start, when the
+// greeting comes first, clean of telnet bytes.
+type opening struct{ *wire }
+
+// Reply implements telnet.Handler.
+func (o opening) Reply(p []byte) { (*Session)(o.wire).queue(bytes.Clone(p)) }
 
 // foreignBytes reports whether the first bytes of a connection are those of
 // TLS (a hello record), or of version 2 of the PROXY protocol.

@@ -11,6 +11,7 @@ import (
 	"github.com/chatroom-shell/chatroom/core/chat"
 	"github.com/chatroom-shell/chatroom/core/command"
 	"github.com/chatroom-shell/chatroom/core/line"
+	"github.com/chatroom-shell/chatroom/core/text"
 )
 
 // A budget is a token bucket: a line takes one token, a costly command more. An
@@ -26,11 +27,10 @@ func newBudget(set *Settings, now time.Time) budget {
 
 // delay is how long the next line must wait; 0: it may run.
 func (b *budget) delay(set *Settings, now time.Time) time.Duration {
-	if set.LinesPerSec <= 0 {
+	if !set.limited() {
 		return 0
 	}
-	burst := float64(max(1, set.LinesBurst))
-	tokens := min(burst, float64(b.tokens)+now.Sub(b.at).Seconds()*set.LinesPerSec)
+	tokens := min(float64(set.LinesBurst), float64(b.tokens)+now.Sub(b.at).Seconds()*set.LinesPerSec)
 	b.tokens, b.at = float32(tokens), now
 	if tokens >= 1 {
 		return 0
@@ -174,10 +174,6 @@ func (s *Session) run(l string) {
 }
 
 func (s *Session) chat(text string) {
-	if s.user == nil {
-		s.complain(chat.Errorf(chat.Unauthenticated, "Log in first: login NAME."))
-		return
-	}
 	if err := s.loop.Env.Hub.Post(s.user, s.user.Room(), chat.Say, text, s.loop.Now); err != nil {
 		s.complain(err)
 	}
@@ -187,7 +183,7 @@ func (s *Session) chat(text string) {
 func (s *Session) complain(err error) {
 	var b strings.Builder
 	for l := range strings.SplitSeq(s.loop.Env.Commands.Explain(err), "\n") {
-		b.WriteString("-- " + l + "\n")
+		b.WriteString("-- " + text.Clean(l) + "\n")
 	}
 	s.say(b.String())
 }

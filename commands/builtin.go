@@ -1,0 +1,80 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/command"
+)
+
+// Deps are what the built-in commands need of the server. All fields are
+// needed, and all functions are called from many goroutines.
+type Deps struct {
+	Hub *chat.Hub
+
+	// Name reads a name that somebody wants to have, and refuses a reserved
+	// one. Whether it is taken is the hub's to say. The error is a *chat.Error.
+	Name func(typed string) (chat.Name, error)
+
+	// Registry is the registry of the moment.
+	Registry func() *command.Registry
+
+	// Settings are the server's settings of the moment. It must not block.
+	Settings func() Settings
+
+	// Reload reads the config again and puts it in force, and returns what
+	// changed, a line each. If it fails nothing has changed, and the error is a
+	// *chat.Error that says why to an operator, in one line or more. It may block
+	// until ctx ends.
+	Reload func(ctx context.Context) (changes []string, err error)
+
+	// Stats are the figures of the server that this package can't know, such as
+	// its connections, in the order in which they are shown. It may block until
+	// ctx ends.
+	Stats func(ctx context.Context) ([]Stat, error)
+
+	Version string    // one line
+	Started time.Time // when the server started
+}
+
+// Settings are what the commands must know of the config.
+type Settings struct {
+	Motd          string // lines that are separated by LF; "": none
+	LoginRequired bool   // false: a newcomer is given a guest name at once
+}
+
+// A Stat is one figure.
+type Stat struct {
+	Name  string // what it counts: "connections"
+	Value string // with its unit
+}
+
+// The groups, as help shows them.
+const (
+	groupSession  = "Session"
+	groupTalking  = "Talking"
+	groupPeople   = "People"
+	groupRooms    = "Rooms"
+	groupSettings = "Settings"
+	groupServer   = "Server"
+)
+
+// What commands cost that answer with more than a few lines, in tokens of the
+// rate limit; the others cost 1.
+const (
+	costPage = 2 // a screenful at most
+	costList = 3 // as long as the list is
+)
+
+// Builtin returns the built-in commands in the order of their groups.
+func Builtin(d Deps) []command.Command {
+	return []command.Command{
+		d.login(), d.nick(), d.logout(), d.quit(),
+		d.say(), d.me(), d.msg(), d.reply(), d.echo(),
+		d.who(), d.whois(), d.away(), d.back(), d.ignore(), d.unignore(),
+		d.join(), d.leave(), d.rooms(), d.look(), d.topic(), d.history(),
+		d.set(), d.clear(),
+		d.help(), d.motd(), d.ping(), d.uptime(), d.version(), d.cancel(), d.stats(), d.reload(),
+	}
+}

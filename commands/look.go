@@ -1,0 +1,82 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/command"
+	"github.com/chatroom-shell/chatroom/core/text"
+)
+
+func (*Deps) look() command.Command {
+	return command.New(command.Spec{
+		Name: "look", Group: groupRooms, Cost: costPage,
+		Summary:  "show the room you are in",
+		Help:     "Shows your current room: what it is about, who is in it, and how much was\nsaid since it was made. Who is away stands in brackets.\n",
+		Examples: []string{"look"},
+	}, func(_ context.Context, c *command.Call) error {
+		r := c.Session.User().Room()
+		var t table
+		t.row(r.Name())
+		topic := "none; topic TEXT sets one"
+		if info := r.Topic(); info.Text != "" {
+			topic = fmt.Sprintf("%s (%s)", info.Text, attribution(info, c.Session.Now()))
+		}
+		t.row("  topic", topic)
+		label := "  people"
+		for _, l := range wrap(inRoom(r.Members()), c.Session.Info().Width-len(label)-len(gap)) {
+			t.row(label, l)
+			label = ""
+		}
+		t.row("  said", plural(int(r.Stats().Posts), "message", "messages"))
+		return t.write(c.Out, 0)
+	})
+}
+
+// attribution says who set a topic, and when.
+func attribution(t chat.TopicInfo, now time.Time) string {
+	return fmt.Sprintf("set by %s %s ago", t.By, span(now.Sub(t.At)))
+}
+
+// inRoom are the names as look shows them.
+func inRoom(users []*chat.User) []string {
+	rest := len(users) - maxListed
+	var names []string
+	for _, u := range listed(users) {
+		name := u.Name().Display
+		if u.Away() != "" {
+			name = "(" + name + ")"
+		}
+		names = append(names, name)
+	}
+	if rest > 0 {
+		names = append(names, fmt.Sprintf("and %d more", rest))
+	}
+	return names
+}
+
+// wrap joins words with spaces into lines of at most width columns, but at least
+// one word.
+func wrap(words []string, width int) []string {
+	var lines []string
+	var b strings.Builder
+	used := 0
+	for _, w := range words {
+		n := text.Width(w)
+		if used > 0 && used+1+n > width {
+			lines = append(lines, b.String())
+			b.Reset()
+			used = 0
+		}
+		if used > 0 {
+			b.WriteByte(' ')
+			used++
+		}
+		b.WriteString(w)
+		used += n
+	}
+	return append(lines, b.String())
+}

@@ -1,0 +1,28 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/command"
+)
+
+func (d *Deps) reply() command.Command {
+	return command.New(command.Spec{
+		Name: "reply", Group: groupTalking,
+		Summary:  "answer the last private message",
+		Help:     "Sends the rest of the line to whoever told you something last, as msg does.\n",
+		Examples: []string{"reply on my way"},
+		Args:     []command.Arg{{Name: "text", Type: command.Text, Help: "what you answer, to the end of the line"}},
+	}, func(_ context.Context, c *command.Call) error {
+		key := c.Session.User().ReplyTo()
+		if key == "" {
+			return chat.Errorf(chat.NotFound, "Nobody has told you anything yet; msg USER TEXT begins.")
+		}
+		to := d.Hub.User(key)
+		if to == nil {
+			return chat.Errorf(chat.NotFound, "%s, who wrote to you last, has left or changed name; msg USER TEXT still works.", key)
+		}
+		return d.whisper(c, to)
+	})
+}

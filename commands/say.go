@@ -1,0 +1,32 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/command"
+)
+
+func (d *Deps) say() command.Command {
+	return command.New(command.Spec{
+		Name: "say", Group: groupTalking,
+		Summary: "say something to the room",
+		Help: `
+Says the rest of the line to your current room, exactly as you typed it:
+quotes, # and | are ordinary characters.
+
+A line whose first word is no command is said anyway, unless your mode is
+command (see set). Use say for a line that begins with a command's name, or
+two slashes for one that begins with a slash: //etc is mounted.
+`,
+		Examples: []string{"say hello, everyone", "say who is coming tonight?", "say don't panic"},
+		Args:     []command.Arg{{Name: "text", Type: command.Text, Help: "what you say, to the end of the line"}},
+	}, func(_ context.Context, c *command.Call) error { return d.post(c, chat.Say) })
+}
+
+// post puts the text of the call into the caller's current room. The caller sees
+// it there like everyone else.
+func (d *Deps) post(c *command.Call, k chat.Kind) error {
+	u := c.Session.User()
+	return d.Hub.Post(u, u.Room(), k, c.Text(), c.Session.Now())
+}

@@ -1,0 +1,62 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/command"
+)
+
+func (d *Deps) who() command.Command {
+	return command.New(command.Spec{
+		Name: "who", Aliases: []string{"users", "names"}, Group: groupPeople, Cost: costList,
+		Summary: "show who is here",
+		Help: `
+Lists everyone on the server, or in one room, by name:
+
+  ROOM  the current room, where they talk
+  IDLE  how long ago they typed a line
+  ON    how long they have been logged in
+  ROLE  guest, user, moderator, operator or admin
+  AWAY  why they are away, if they are
+
+Of more than 200 people those who typed last are listed, and the rest is
+counted.
+`,
+		Examples: []string{"who", "who #lobby"},
+		Args:     []command.Arg{{Name: "room", Type: command.Room, Optional: true, Help: "only who is in this room"}},
+	}, func(_ context.Context, c *command.Call) error {
+		if !c.Has("room") {
+			return listPeople(c, d.Hub.Users())
+		}
+		r, err := d.room(c.String("room"))
+		if err != nil {
+			return err
+		}
+		users := r.Members()
+		if len(users) == 0 {
+			return tell(c, "Nobody is in %s.", r.Name())
+		}
+		return listPeople(c, users)
+	})
+}
+
+func listPeople(c *command.Call, users []*chat.User) error {
+	now, rest := c.Session.Now(), len(users)-maxListed
+	var t table
+	t.row("NAME", "ROOM", "IDLE", "ON", "ROLE", "AWAY")
+	for _, u := range listed(users) {
+		room := "-"
+		if r := u.Room(); r != nil {
+			room = r.Name()
+		}
+		t.row(u.Name().Display, room, span(now.Sub(u.Active())), span(now.Sub(u.Since())), u.Role().String(), u.Away())
+	}
+	if err := t.write(c.Out, c.Session.Info().Width); err != nil {
+		return err
+	}
+	if rest > 0 {
+		return tell(c, "%d more are here who typed nothing for longer.", rest)
+	}
+	return nil
+}

@@ -1,0 +1,299 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/line"
+	"github.com/chatroom-shell/chatroom/core/text"
+)
+
+// Names is who can be named as a User argument. Any goroutine may call it.
+type Names interface {
+	UserNames() []string     // as shown, in any order; for suggestions
+	HasUser(key string) bool // key is what text.Fold makes of a name
+}
+
+// A binder fits the words of one stage to the spec of its command.
+type binder struct {
+	spec     *Spec
+	stage    line.Stage
+	registry *Registry
+	names    Names // nil: any name will do
+	caller   Caller
+
+	values []value // as in Call
+}
+
+// wantsHelp reports whether the stage asks for the command's help: --help or -h
+// among its words, before a --; before raw text, --help and nothing else.
+func (b *binder) wantsHelp() bool {
+	if b.stage.HasRaw {
+		return len(b.stage.Words) == 0 && b.stage.Raw == "--help" ||
+			len(b.stage.Words) == 1 && b.stage.Words[0] == "--help" && b.stage.Raw == ""
+	}
+	for _, w := range b.stage.Words {
+		switch w {
+		case "--help", "-h":
+			return true
+		case "--":
+			return false
+		}
+	}
+	return false
+}
+
+// bind fills values. The stage has the shape of the spec.
+func (b *binder) bind() *chat.Error {
+	if n := len(b.spec.Args) + len(b.spec.Flags); n > 0 {
+		b.values = make([]value, n)
+	}
+	words := slices.Clone(b.stage.Words) // to be put into normal form in place
+	if !b.stage.HasRaw {
+		var err *chat.Error
+		if words, err = b.flags(words); err != nil {
+			return err
+		}
+	}
+	if err := b.args(words); err != nil {
+		return err
+	}
+	b.defaults()
+	return nil
+}
+
+// flags takes the flags out of words, which it overwrites, and returns the
+// others. Flags stand anywhere before a --. A word that begins with - and a
+// digit is a negative number, and - alone is a word.
+func (b *binder) flags(words []string) ([]string, *chat.Error) {
+	rest := words[:0]
+	for len(words) > 0 {
+		w := words[0]
+		words = words[1:]
+		var err *chat.Error
+		switch {
+		case w == "--":
+			return append(rest, words...), nil
+		case strings.HasPrefix(w, "--"):
+			words, err = b.longFlag(w, words)
+		case len(w) > 1 && w[0] == '-' && (w[1] < '0' || w[1] > '9'):
+			words, err = b.shortFlags(w, words)
+		default:
+			rest = append(rest, w)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return rest, nil
+}
+
+// longFlag reads --name, --name=value or --name and the next word, and returns
+// the words after it.
+func (b *binder) longFlag(w string, next []string) ([]string, *chat.Error) {
+	name, val, attached := strings.Cut(w[2:], "=")
+	i := slices.IndexFunc(b.spec.Flags, func(f Flag) bool { return f.Name == name })
+	if i < 0 {
+		return nil, b.noFlag("--" + name)
+	}
+	f := &b.spec.Flags[i]
+	if f.Type == "" {
+		if attached {
+			return nil, chat.Errorf(chat.Invalid, "%s takes no value.", f.label())
+		}
+		return next, b.set(i, "")
+	}
+	if !attached {
+		if len(next) == 0 {
+			return nil, f.noValue()
+		}
+		val, next = next[0], next[1:]
+	}
+	return next, b.set(i, val)
+}
+
+// shortFlags reads -s, several switches as in -abc, and a flag with a value,
+// which is the rest of the word or the next word; it returns the words after it.
+func (b *binder) shortFlags(w string, next []string) ([]string, *chat.Error) {
+	for bundle := w[1:]; bundle != ""; {
+		short := bundle[:1]
+		i := slices.IndexFunc(b.spec.Flags, func(f Flag) bool { return f.Short == short })
+		if i < 0 {
+			return nil, b.noFlag(w)
+		}
+		bundle = bundle[1:]
+		f, val := &b.spec.Flags[i], ""
+		switch {
+		case f.Type == "":
+		case bundle != "":
+			val, bundle = bundle, ""
+		case len(next) == 0:
+			return nil, f.noValue()
+		default:
+			val, next = next[0], next[1:]
+		}
+		if err := b.set(i, val); err != nil {
+			return nil, err
+		}
+	}
+	return next, nil
+}
+
+// set gives flag i its value; of several the last one counts. The value of a
+// switch is ignored.
+func (b *binder) set(i int, val string) *chat.Error {
+	f := &b.spec.Flags[i]
+	v := value{given: true}
+	if f.Type != "" {
+		a := f.asArg()
+		normal, err := b.normal(&a, f.label(), val)
+		if err != nil {
+			return err
+		}
+		v.words = []string{normal}
+	}
+	b.values[len(b.spec.Args)+i] = v
+	return nil
+}
+
+func (f *Flag) noValue() *chat.Error {
+	return chat.Errorf(chat.Invalid, "%s needs a value: %s.", f.label(), f.usage())
+}
+
+// noFlag is the error for a word that is no flag. It does not show what may be
+// a secret that begins with a dash.
+func (b *binder) noFlag(w string) *chat.Error {
+	const dashes = "put -- before a word that begins with a dash"
+	if b.spec.hasSecret() {
+		return chat.Errorf(chat.Invalid, "%s has no such flag; %s.", b.stage.Name, dashes)
+	}
+	var among []string
+	for i := range b.spec.Flags {
+		among = append(among, b.spec.Flags[i].Name)
+	}
+	near := text.Nearest(strings.TrimLeft(w, "-"), slices.Values(among), 3)
+	if len(near) == 0 {
+		return chat.Errorf(chat.Invalid, "%s has no flag %s; %s.", b.stage.Name, quote(w), dashes)
+	}
+	for i := range near {
+		near[i] = "--" + near[i]
+	}
+	return chat.Errorf(chat.Invalid, "%s has no flag %s; did you mean %s?", b.stage.Name, quote(w), listOr(near))
+}
+
+// args gives the arguments their words, which it puts into normal form in place,
+// and the raw text.
+func (b *binder) args(words []string) *chat.Error {
+	if err := b.arity(len(words)); err != nil {
+		return err
+	}
+	for i := range b.spec.Args {
+		a := &b.spec.Args[i]
+		var own []string
+		switch {
+		case a.Type == Text:
+			if b.stage.Raw != "" {
+				own = []string{b.stage.Raw}
+			}
+		case a.Many:
+			own, words = words, nil
+		case len(words) > 0:
+			own, words = words[:1:1], words[1:]
+		}
+		if len(own) == 0 {
+			continue
+		}
+		for j, w := range own {
+			normal, err := b.normal(a, a.label(), w)
+			if err != nil {
+				return err
+			}
+			own[j] = normal
+		}
+		b.values[i] = value{words: own, given: true}
+	}
+	return nil
+}
+
+// arity checks that n words, and the raw text, are not too few or too many.
+func (b *binder) arity(n int) *chat.Error {
+	most, many, optional := 0, false, false
+	var missing []string
+	for i := range b.spec.Args {
+		a := &b.spec.Args[i]
+		optional = optional || a.Optional
+		given := i < n
+		if a.Type == Text {
+			given = b.stage.Raw != ""
+		} else {
+			most++
+			many = many || a.Many
+		}
+		if !given && !a.Optional {
+			missing = append(missing, a.label())
+		}
+	}
+	switch {
+	case len(missing) > 0:
+		return chat.Errorf(chat.Invalid, "%s needs %s.", b.stage.Name, listAnd(missing))
+	case n > most && !many:
+		atMost := ""
+		if optional {
+			atMost = "at most "
+		}
+		return chat.Errorf(chat.Invalid, "%s takes %s%s, not %d.", b.stage.Name, atMost, count(most, "argument"), n)
+	}
+	return nil
+}
+
+// normal is Arg.normal, and checks that who and what is named is there.
+func (b *binder) normal(a *Arg, label, word string) (string, *chat.Error) {
+	word, err := a.normal(label, word)
+	if err != nil {
+		return "", err
+	}
+	switch a.Type {
+	case User:
+		if b.names == nil || b.names.HasUser(text.Fold(word)) {
+			return word, nil
+		}
+		return "", missing(word, "user", text.Nearest(word, slices.Values(b.names.UserNames()), 3), "type who to see who is here")
+	case CommandName:
+		if e, ok := b.registry.entries[word]; ok && e.spec.permits(b.caller.Role(), b.caller.LoggedIn()) {
+			return e.spec.Name, nil
+		}
+		return "", missing(word, "command", b.registry.Nearest(word, b.caller), "type help to see them all")
+	}
+	return word, nil
+}
+
+// missing is the error for the name of something that is not there.
+func missing(word, what string, near []string, otherwise string) *chat.Error {
+	if len(near) > 0 {
+		otherwise = fmt.Sprintf("did you mean %s?", listOr(near))
+	} else {
+		otherwise += "."
+	}
+	return chat.Errorf(chat.NotFound, "There is no %s %s; %s", what, quote(word), otherwise)
+}
+
+// defaults fills in what was left out. Validate has checked the defaults.
+func (b *binder) defaults() {
+	for i := range b.values {
+		if b.values[i].given {
+			continue
+		}
+		var a Arg
+		if n := len(b.spec.Args); i < n {
+			a = b.spec.Args[i]
+		} else {
+			a = b.spec.Flags[i-n].asArg()
+		}
+		if a.Default != "" {
+			normal, _ := a.normal("", a.Default)
+			b.values[i].words = []string{normal}
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package command
+
+import (
+	"time"
+
+	"github.com/chatroom-shell/chatroom/core/chat"
+)
+
+// A Caller is whoever types a line, as far as permission goes.
+type Caller interface {
+	Role() chat.Role // Guest if nobody is logged in
+	LoggedIn() bool
+}
+
+// A Session is the caller of a command: one connection. Its methods may be
+// called from Run only; Login, Logout, Join and End moreover only by a command
+// whose spec is not Blocking, since they act on the session's loop.
+//
+// If a Session is a slog.LogValuer, its log value is the attribute "session" of
+// every log line about its commands; otherwise those lines have none.
+type Session interface {
+	Caller
+
+	// User is who is logged in, nil before login.
+	User() *chat.User
+	// Now is the time of the line that is being run.
+	Now() time.Time
+	// Info tells what is known of the connection.
+	Info() Info
+	// Login takes the name, greets and enters the start room, whose last
+	// messages are shown. Errors: Conflict if the name is in use or looks like one that
+	// is, or if the session has a name already; else those of Join.
+	Login(name chat.Name) error
+	// Logout gives the name back and returns to the login state.
+	Logout()
+	// Join enters the room, makes it the current one and, if the session was not
+	// in it, tells so and shows its last messages. Errors are those of chat.Hub.Join.
+	Join(room string) (r *chat.Room, joined bool, err error)
+	// End queues one last line, without CRLF, and closes the connection when all
+	// that is queued is sent.
+	End(last string)
+	// Clear clears the terminal's screen; it does nothing for a peer that is not
+	// known to be a terminal.
+	Clear()
+
+	// Settings are the session's settings in the order in which they are shown.
+	Settings() []Setting
+	// Set changes a setting. The error is Invalid for an unknown name or a value
+	// that does not fit, and says which would.
+	Set(name, value string) error
+	// Render is ev as one line without CRLF or colour, with the time in front as
+	// the session's settings say, or at least hours and minutes if clock is true.
+	Render(ev *chat.Event, clock bool) string
+}
+
+// A Setting is one of a session's settings, as `set` shows it.
+type Setting struct {
+	Name    string
+	Value   string   // the present one
+	Choices []string // the values it takes; empty: see Help
+	Help    string   // what it is, one line
+}
+
+// Info is what is known of a connection.
+type Info struct {
+	ID       uint64
+	Addr     string    // the peer's address; for operators only
+	Opened   time.Time // when it was accepted
+	Terminal string    // what the terminal says it is, "" unknown
+	Width    int       // columns, 80 if unknown
+	Height   int       // lines, 0 if unknown
+	Telnet   bool      // the client answered a telnet option
+}

@@ -1,0 +1,62 @@
+package command
+
+import "strings"
+
+// Usage is how the command is written, on one line: "msg USER TEXT",
+// "history [N|DURATION] [--ids]". What is in brackets may be left out; "..."
+// stands for more of the same.
+func (s *Spec) Usage() string {
+	var b strings.Builder
+	b.WriteString(s.Name)
+	for i := range s.Args {
+		a := &s.Args[i]
+		word := a.placeholder()
+		if a.Many {
+			word += "..."
+		}
+		if a.Optional {
+			word = "[" + word + "]"
+		}
+		b.WriteString(" " + word)
+	}
+	for i := range s.Flags {
+		b.WriteString(" [" + s.Flags[i].usage() + "]")
+	}
+	return b.String()
+}
+
+// placeholder stands for the argument's value in the usage.
+func (a *Arg) placeholder() string {
+	const longest = 24 // of the choices of an enum; longer ones are in the help
+	switch a.Type {
+	case Enum:
+		if choices := strings.Join(a.Choices, "|"); len(choices) <= longest {
+			return choices
+		}
+	case Count:
+		return "N|DURATION"
+	}
+	return a.label()
+}
+
+// usage is the flag with a placeholder for its value.
+func (f *Flag) usage() string {
+	if f.Type == "" {
+		return f.label()
+	}
+	return f.label() + " " + f.placeholder()
+}
+
+// placeholder stands for the flag's value, which has no name of its own.
+func (f *Flag) placeholder() string {
+	a := f.asArg()
+	switch f.Type {
+	case String:
+		a.Name = "value"
+	case Int:
+		a.Name = "n"
+	case Duration, User, Room, CommandName:
+		a.Name = string(f.Type)
+	}
+	return a.placeholder()
+}

@@ -1,0 +1,21 @@
+// Package line reads one line of input as chat text or as a pipeline of
+// commands.
+//
+//	/name args     always a command
+//	//text         always chat: /text
+//	anything else  by Mode: a command in ModeCommand, chat in ModeChat, and in
+//	               ModeAuto a command if the first word, exactly as written, is
+//	               a command that the Grammar knows, else chat
+//
+// A command's words are those of google/shlex: separated by white space, with
+// "double" and 'single' quotes and backslash escapes; # is an ordinary character. Text for people is never
+// read that way. Chat, and the raw text that ends such commands as say and msg,
+// is the remainder of the line as it was typed.
+//
+// Invariants:
+//   - A line is read once, before anything runs; no result is parsed again.
+//   - Chat text and raw text are substrings of the line; only white space around
+//     them is ever lost.
+//   - Reading chat allocates nothing.
+//   - Every error is an *Error, whose text is for the person who typed the line.
+package line

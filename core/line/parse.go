@@ -1,0 +1,127 @@
+package line
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A Grammar says how the arguments of commands are written.
+type Grammar interface {
+	// Command tells the shape of the command with this name or alias, exactly
+	// as written. It is false if the caller can't see such a command.
+	Command(name string) (Shape, bool)
+}
+
+// A Shape is what Parse must know of a command. The zero value is a command
+// that takes any number of words and no raw text.
+type Shape struct {
+	Words int  // how many words precede the raw text; ignored without Raw
+	Raw   bool // the rest of the line is raw text
+}
+
+// A Kind says what a line is. The zero value is Empty.
+type Kind uint8
+
+// The kinds.
+const (
+	Empty   Kind = iota // nothing but white space
+	Chat                // text for the room
+	Command             // one command or a pipeline of them
+)
+
+// A Line is a line that was read. The zero value is an empty one. Its strings
+// share memory with the string it was read from.
+type Line struct {
+	Kind   Kind
+	Text   string  // Chat: what to post; Command: the line, without white space around it
+	Stages []Stage // Command: at least one, in the order of the pipeline
+}
+
+// A Stage is one command of a line.
+type Stage struct {
+	Name  string   // as written, without the slash; any text without white space
+	Words []string // the words of its arguments, quotes and escapes resolved
+	Raw   string   // the raw text after the words: never with white space at its end
+	// HasRaw is whether the command takes raw text, which may still be "". The
+	// arguments of a command that the Grammar does not know are all raw.
+	HasRaw bool
+	Bare   bool // it opened a line without a slash in ModeAuto
+}
+
+// Parse reads one line, given without its terminator and as valid UTF-8. White
+// space is Unicode's, since there are keyboards whose space bar gives U+3000 or
+// U+00A0, and a private message must not become chat by that. Before a command
+// or a slash it is skipped; chat keeps it, so that drawings arrive; at the end
+// of a line it is always dropped.
+//
+// A name ends at the first white space. Raw text begins after the one space
+// that ends what precedes it; further spaces, quotes, backslashes, # and | are
+// part of it. In a command without raw text a word that is just |, unquoted,
+// ends the stage and begins the next; inside a longer word | is an ordinary
+// character, and so is # everywhere. Within double quotes a backslash makes any
+// next character literal, as in shlex; within single quotes nothing does.
+//
+// The arguments of a command that g does not know are not split, so that an
+// unknown command is reported as such and not by its quotes.
+//
+// The error is nil or an *Error.
+func Parse(s string, m Mode, g Grammar) (Line, error) {
+	line := strings.TrimLeftFunc(s, unicode.IsSpace)
+	start := len(s) - len(line)
+	line = strings.TrimRightFunc(line, unicode.IsSpace)
+	end := start + len(line)
+	at, bare := start, false
+	switch {
+	case line == "":
+		return Line{}, nil
+	case strings.HasPrefix(line, "//"):
+		return Line{Kind: Chat, Text: line[1:]}, nil
+	case line[0] == '/':
+		if at++; at == end || spaceLen(s, at) > 0 {
+			return Line{}, errorNoName(s, start)
+		}
+	case m == ModeCommand:
+	case m == ModeAuto && knows(g, s[start:wordEnd(s, start)]):
+		bare = true
+	default:
+		return Line{Kind: Chat, Text: s[:end]}, nil
+	}
+	stages, err := pipeline(s, at, g)
+	if err != nil {
+		if bare {
+			err.Said = line
+		}
+		return Line{}, err
+	}
+	stages[0].Bare = bare
+	return Line{Kind: Command, Text: line, Stages: stages}, nil
+}
+
+func knows(g Grammar, name string) bool {
+	_, ok := g.Command(name)
+	return ok
+}
+
+// spaceLen is the length of the white space at byte i of s; 0 if another
+// character is there.
+func spaceLen(s string, i int) int {
+	switch c := s[i]; {
+	case c == ' ' || '\t' <= c && c <= '\r':
+		return 1
+	case c < utf8.RuneSelf:
+		return 0
+	}
+	if r, n := utf8.DecodeRuneInString(s[i:]); unicode.IsSpace(r) {
+		return n
+	}
+	return 0
+}
+
+// wordEnd is where the characters from byte i of s up to white space end.
+func wordEnd(s string, i int) int {
+	for i < len(s) && spaceLen(s, i) == 0 {
+		i++
+	}
+	return i
+}

@@ -1,0 +1,68 @@
+package telnet
+
+import "bytes"
+
+// Commands (RFC 854, "TELNET command structure"; EOF is RFC 1184's). The ones
+// that are missing here are ignored when a client sends them.
+const (
+	cmdEOF  = 236
+	cmdSE   = 240
+	cmdBRK  = 243
+	cmdIP   = 244
+	cmdAYT  = 246
+	cmdEC   = 247
+	cmdEL   = 248
+	cmdSB   = 250
+	cmdWILL = 251
+	cmdWONT = 252
+	cmdDO   = 253
+	cmdDONT = 254
+	cmdIAC  = 255
+)
+
+// Options that are treated differently from "refused".
+const (
+	optEcho    = 1  // RFC 857
+	optTM      = 6  // RFC 860
+	optTType   = 24 // RFC 1091
+	optNAWS    = 31 // RFC 1073
+	optCharset = 42 // RFC 2066
+)
+
+// First bytes of subnegotiations.
+const (
+	ttypeIs         = 0
+	ttypeSend       = 1
+	charsetRequest  = 1
+	charsetAccepted = 2
+	charsetRejected = 3
+)
+
+// Bytes of the line itself that do not stand for themselves.
+const (
+	nul       = 0x00
+	interrupt = 0x03 // Ctrl-C
+	endOfFile = 0x04 // Ctrl-D
+	backspace = 0x08
+	lf        = '\n'
+	cr        = '\r'
+	killLine  = 0x15 // Ctrl-U
+	killWord  = 0x17 // Ctrl-W
+	del       = 0x7f
+)
+
+// AppendEscaped appends p to dst as it must appear on a telnet connection,
+// each byte 255 doubled (RFC 854, "IAC"), and returns the extended slice. It
+// is not for connections with [Options].Raw, where 255 means itself. Text that
+// is valid UTF-8 holds no such byte and is appended unchanged.
+func AppendEscaped(dst, p []byte) []byte {
+	for {
+		i := bytes.IndexByte(p, cmdIAC)
+		if i < 0 {
+			return append(dst, p...)
+		}
+		dst = append(dst, p[:i+1]...)
+		dst = append(dst, cmdIAC)
+		p = p[i+1:]
+	}
+}
