@@ -12,7 +12,7 @@ func (d *Deps) nick() command.Command {
 		Summary: "change your name",
 		Help: `
 Gives you another name that is free, by the rules of login. All your rooms see
-it, and your old name is free at once. What you may do stays as it is.
+it, and your old name is free at once. What you may do goes with the name.
 `,
 		Examples: []string{"nick goldfish"},
 		Args:     []command.Arg{{Name: "name", Type: command.String, Help: "the name you want, one word"}},
@@ -30,5 +30,5 @@ func (d *Deps) rename(c *command.Call) error {
 	if u.Name() == name {
 		return tell(c, "You are %s already.", name.Display)
 	}
-	return d.Hub.Rename(u, name, c.Session.Now())
+	return c.Session.Rename(name)
 }

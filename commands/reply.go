@@ -15,13 +15,12 @@ func (d *Deps) reply() command.Command {
 		Examples: []string{"reply on my way"},
 		Args:     []command.Arg{{Name: "text", Type: command.Text, Help: "what you answer, to the end of the line"}},
 	}, func(_ context.Context, c *command.Call) error {
-		key := c.Session.User().ReplyTo()
-		if key == "" {
+		to := c.Session.User().ReplyTo()
+		if to == nil {
 			return chat.Errorf(chat.NotFound, "Nobody has told you anything yet; msg USER TEXT begins.")
 		}
-		to := d.Hub.User(key)
-		if to == nil {
-			return chat.Errorf(chat.NotFound, "%s, who wrote to you last, has left or changed name; msg USER TEXT still works.", key)
+		if to.Gone() {
+			return chat.Errorf(chat.NotFound, "%s, who wrote to you last, has left.", to.Name().Display)
 		}
 		return d.whisper(c, to)
 	})

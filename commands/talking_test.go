@@ -81,7 +81,7 @@ func TestTalking(t *testing.T) {
 			bob< ...
 			ann< -- bob has left
 			ann> reply hello
-			ann< -- bob, who wrote to you last, has left or changed name; msg USER TEXT still works.
+			ann< -- bob, who wrote to you last, has left.
 		`},
 		{"who is away is told", arrival + `
 			bob> /away out for lunch

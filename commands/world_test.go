@@ -307,6 +307,11 @@ func (p *person) Login(name chat.Name) error {
 	return err
 }
 
+func (p *person) Rename(name chat.Name) error {
+	p.onLoop()
+	return p.hub.Rename(p.user, name, p.now)
+}
+
 func (p *person) Logout() {
 	p.onLoop()
 	p.hub.Logout(p.user, "", p.now)

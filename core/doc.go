@@ -26,8 +26,8 @@
 // # The paths
 //
 // A chat line: the transport reads and calls session.Feed; telnet.Decoder finds
-// the line; the session cleans it with text.CleanBytes and asks line.Parse, which says
-// that it is chat; Hub.Post checks the rules, finds the mentions and gives the event to
+// the line; the session asks line.Parse, which says that it is chat, and cleans it with
+// text.Clean; Hub.Post checks the rules, finds the mentions and gives the event to
 // Log.Append, which puts it in its place in the room and calls Hub.Deliver, the one way into
 // fan-out. The room puts it into the mailbox of each event loop that has members.
 // Each loop's chat.Fanout renders it once for each render class in use, joins what a

@@ -79,10 +79,9 @@ func (h *Hub) freeLocked(name Name, self *User) error {
 func (h *Hub) Logout(u *User, reason string, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if u.gone {
+	if u.gone.Swap(true) {
 		return
 	}
-	u.gone = true
 	name := u.Name()
 	delete(h.users, name.Key)
 	delete(h.looks, name.Skeleton)
@@ -91,6 +90,7 @@ func (h *Hub) Logout(u *User, reason string, now time.Time) {
 	u.in = nil
 	u.mu.Unlock()
 	u.current.Store(nil)
+	u.setReply(nil) // so that those who are gone don't hold each other in memory
 	for _, m := range in {
 		h.exitLocked(m, reason, now)
 	}
@@ -100,7 +100,7 @@ func (h *Hub) Logout(u *User, reason string, now time.Time) {
 func (h *Hub) Rename(u *User, name Name, now time.Time) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if u.gone {
+	if u.gone.Load() {
 		return errGone()
 	}
 	if err := h.freeLocked(name, u); err != nil {
@@ -134,7 +134,7 @@ func (h *Hub) Join(u *User, name string, now time.Time) (r *Room, upto uint64, j
 	rules := h.Rules()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if u.gone {
+	if u.gone.Load() {
 		return nil, 0, false, errGone()
 	}
 	r = h.rooms[name]
@@ -268,7 +268,7 @@ func (h *Hub) Tell(from, to *User, text string, now time.Time) {
 		return
 	}
 	name := from.Name()
-	to.setReply(name.Key)
+	to.setReply(from)
 	to.member.Seat().box().put(item{op: opPrivate, user: to, ev: &Event{
 		Kind: Private, Time: now, From: name.Display, FromID: from.id, To: to.Name().Display, Text: text,
 	}})

@@ -171,7 +171,7 @@ func TestIgnore(t *testing.T) {
 	if got := ann.user.Ignored(); !slices.Equal(got, []string{"bob"}) {
 		t.Errorf("Ignored() = %v", got)
 	}
-	if n := ann.user.Unignore(func(n string) bool { return n == "bob" }); n != 1 {
+	if n := ann.user.Unignore(func(_ chat.UserID, n string) bool { return n == "bob" }); n != 1 {
 		t.Errorf("Unignore ended %d, want 1", n)
 	}
 	w.say(bob, "4")
@@ -198,8 +198,8 @@ func TestMentionsAndPrivate(t *testing.T) {
 	w.turn()
 	expect(t, ann, "!bob:psst ")
 	expect(t, cid, "")
-	if got := ann.user.ReplyTo(); got != "bob" {
-		t.Errorf("ReplyTo() = %q", got)
+	if got := ann.user.ReplyTo(); got != bob.user {
+		t.Errorf("ReplyTo() = %v", got)
 	}
 }
 

@@ -22,13 +22,13 @@ type User struct {
 	active  atomic.Int64                      // unix nanoseconds of the last line
 	current atomic.Pointer[Room]              // where a chat line goes
 	ignored atomic.Pointer[map[UserID]string] // copy on write; nil: nobody
-	gone    bool                              // logged out; guarded by Hub.mu
+	gone    atomic.Bool                       // logged out; set with Hub.mu held
 
 	mu    sync.Mutex
 	name  Name
 	role  Role
 	away  string        // the reason; "" when here
-	reply string        // key of who last sent a private message
+	reply *User         // who last sent a private message
 	in    []*membership // the rooms, in order of joining
 }
 
@@ -70,18 +70,22 @@ func (u *User) SetAway(reason string) {
 	u.away = reason
 }
 
-// ReplyTo is the key of the user who last sent a private message, or "".
-func (u *User) ReplyTo() string {
+// ReplyTo is who last sent a private message, or nil if nobody did. That user
+// may have logged out since.
+func (u *User) ReplyTo() *User {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.reply
 }
 
-func (u *User) setReply(key string) {
+func (u *User) setReply(to *User) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.reply = key
+	u.reply = to
 }
+
+// Gone reports whether the user has logged out.
+func (u *User) Gone() bool { return u.gone.Load() }
 
 // Since is when the user logged in.
 func (u *User) Since() time.Time { return u.since }
@@ -164,15 +168,15 @@ func (u *User) Ignore(other *User) error {
 	return nil
 }
 
-// Unignore ends the ignoring of everyone whose name satisfies match, and
-// reports how many that were.
-func (u *User) Unignore(match func(name string) bool) int {
+// Unignore ends the ignoring of everyone who satisfies match, which is given
+// the login and the name that it had when the ignoring began. It reports how many that were.
+func (u *User) Unignore(match func(id UserID, name string) bool) int {
 	m := u.ignored.Load()
 	if m == nil {
 		return 0
 	}
 	next := maps.Clone(*m)
-	maps.DeleteFunc(next, func(_ UserID, name string) bool { return match(name) })
+	maps.DeleteFunc(next, match)
 	n := len(*m) - len(next)
 	if len(next) == 0 {
 		u.setIgnored(nil)

@@ -45,8 +45,13 @@ func (b *binder) wantsHelp() bool {
 	return false
 }
 
-// bind fills values. The stage has the shape of the spec.
+// bind fills values. The stage has the shape of the spec. Raw text is cleaned
+// here, so that no command ever sees another; words with anything in them that
+// can't be seen are refused.
 func (b *binder) bind() *chat.Error {
+	if last := len(b.spec.Args) - 1; b.stage.HasRaw && !b.spec.Args[last].Secret {
+		b.stage.Raw = text.Clean(b.stage.Raw)
+	}
 	if n := len(b.spec.Args) + len(b.spec.Flags); n > 0 {
 		b.values = make([]value, n)
 	}
@@ -250,6 +255,9 @@ func (b *binder) arity(n int) *chat.Error {
 
 // normal is Arg.normal, and checks that who and what is named is there.
 func (b *binder) normal(a *Arg, label, word string) (string, *chat.Error) {
+	if !a.Secret && text.Clean(word) != word {
+		return "", chat.Errorf(chat.Invalid, "%s has a character in it that can't be seen; type it again without.", label)
+	}
 	word, err := a.normal(label, word)
 	if err != nil {
 		return "", err
@@ -259,7 +267,7 @@ func (b *binder) normal(a *Arg, label, word string) (string, *chat.Error) {
 		if b.names == nil || b.names.HasUser(text.Fold(word)) {
 			return word, nil
 		}
-		return "", missing(word, "user", text.Nearest(word, slices.Values(b.names.UserNames()), 3), "type who to see who is here")
+		return "", missing(word, "user", b.nearestUsers(word), "type who to see who is here")
 	case CommandName:
 		if e, ok := b.registry.entries[word]; ok && e.spec.permits(b.caller.Role(), b.caller.LoggedIn()) {
 			return e.spec.Name, nil
@@ -267,6 +275,18 @@ func (b *binder) normal(a *Arg, label, word string) (string, *chat.Error) {
 		return "", missing(word, "command", b.registry.Nearest(word, b.caller), "type help to see them all")
 	}
 	return word, nil
+}
+
+// maxCandidates bounds the names that are looked through for a suggestion: with more it
+// would cost milliseconds.
+const maxCandidates = 1000
+
+func (b *binder) nearestUsers(word string) []string {
+	names := b.names.UserNames()
+	if len(names) > maxCandidates {
+		return nil
+	}
+	return text.Nearest(word, slices.Values(names), 3)
 }
 
 // missing is the error for the name of something that is not there.

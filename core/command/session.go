@@ -13,8 +13,8 @@ type Caller interface {
 }
 
 // A Session is the caller of a command: one connection. Its methods may be
-// called from Run only; Login, Logout, Join and End moreover only by a command
-// whose spec is not Blocking, since they act on the session's loop.
+// called from Run only, and only by a command whose spec is not Blocking, since they
+// belong to the session's loop.
 //
 // If a Session is a slog.LogValuer, its log value is the attribute "session" of
 // every log line about its commands; otherwise those lines have none.
@@ -31,6 +31,9 @@ type Session interface {
 	// messages are shown. Errors: Conflict if the name is in use or looks like one that
 	// is, or if the session has a name already; else those of Join.
 	Login(name chat.Name) error
+	// Rename gives the user another name, and the role that goes with it. Errors
+	// are those of chat.Hub.Rename.
+	Rename(name chat.Name) error
 	// Logout gives the name back and returns to the login state.
 	Logout()
 	// Join enters the room, makes it the current one and, if the session was not

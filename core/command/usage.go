@@ -3,22 +3,25 @@ package command
 import "strings"
 
 // Usage is how the command is written, on one line: "msg USER TEXT",
-// "history [N|DURATION] [--ids]". What is in brackets may be left out; "..."
-// stands for more of the same.
+// "set [NAME [VALUE]]", "history [N|DURATION] [--ids]". What is in brackets may
+// be left out; "..." stands for more of the same.
 func (s *Spec) Usage() string {
 	var b strings.Builder
 	b.WriteString(s.Name)
+	optional := 0 // an optional argument is followed by such alone
 	for i := range s.Args {
 		a := &s.Args[i]
-		word := a.placeholder()
-		if a.Many {
-			word += "..."
-		}
+		b.WriteString(" ")
 		if a.Optional {
-			word = "[" + word + "]"
+			b.WriteString("[")
+			optional++
 		}
-		b.WriteString(" " + word)
+		b.WriteString(a.placeholder())
+		if a.Many {
+			b.WriteString("...")
+		}
 	}
+	b.WriteString(strings.Repeat("]", optional))
 	for i := range s.Flags {
 		b.WriteString(" [" + s.Flags[i].usage() + "]")
 	}

@@ -47,6 +47,17 @@ func (s *Session) Login(name chat.Name) error {
 	return nil
 }
 
+// Rename implements command.Session.
+func (s *Session) Rename(name chat.Name) error {
+	old := s.user.Name().Display
+	if err := s.loop.Env.Hub.Rename(s.user, name, s.loop.Now); err != nil {
+		return err
+	}
+	s.user.SetRole(s.roleOf(name.Key))
+	s.loop.Env.Log.Info("renamed", "conn", s.id, "user", name.Display, "from", old, "role", s.user.Role().String())
+	return nil
+}
+
 // roleOf is what a name may do in this session. Names are not authenticated, so
 // only a peer on this machine has more than a guest's role.
 func (s *Session) roleOf(key string) chat.Role {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/chatroom-shell/chatroom/core/chat"
 	"github.com/chatroom-shell/chatroom/core/telnet"
-	"github.com/chatroom-shell/chatroom/core/text"
 )
 
 // wire is a session as its telnet decoder sees it.
@@ -34,7 +33,7 @@ func (w *wire) Line(p []byte) {
 		return
 	}
 	s.telnet.ResetOptionCount()
-	s.take(text.CleanBytes(p))
+	s.take(string(p))
 }
 
 // Signal implements telnet.Handler.

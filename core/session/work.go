@@ -173,8 +173,12 @@ func (s *Session) run(l string) {
 	}
 }
 
-func (s *Session) chat(text string) {
-	if err := s.loop.Env.Hub.Post(s.user, s.user.Room(), chat.Say, text, s.loop.Now); err != nil {
+func (s *Session) chat(said string) {
+	said = text.Clean(said)
+	if said == "" {
+		return // nothing of it can be seen
+	}
+	if err := s.loop.Env.Hub.Post(s.user, s.user.Room(), chat.Say, said, s.loop.Now); err != nil {
 		s.complain(err)
 	}
 }
