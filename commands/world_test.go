@@ -46,7 +46,7 @@ func newWorld(t *testing.T) *world {
 		reload:   func(context.Context) ([]string, error) { return nil, nil },
 		stats:    func(context.Context) ([]commands.Stat, error) { return nil, nil },
 	}
-	w.hub = chat.NewHub(memstore.NewLog(memstore.Limits{}), text.Fold, chat.Rules{Start: "lobby", Keep: time.Hour, JoinNoise: 50})
+	w.hub = chat.NewHub(memstore.NewLog(memstore.Limits{Lines: 1000, Bytes: 1 << 20}), text.Fold, chat.Rules{Start: "lobby", Keep: time.Hour, JoinNoise: 50})
 	w.fanout = chat.NewFanout(chat.NewMailbox(func() {}), encoder{})
 	var reserved *text.Reserved
 	builtin := commands.Builtin(commands.Deps{

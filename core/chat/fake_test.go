@@ -21,7 +21,7 @@ type world struct {
 }
 
 func newWorld(t testing.TB, loops int, rules chat.Rules) *world {
-	log := memstore.NewLog(memstore.Limits{Lines: 100})
+	log := memstore.NewLog(memstore.Limits{Lines: 100, Bytes: 1 << 20})
 	w := &world{t: t, log: log, hub: chat.NewHub(log, strings.ToLower, rules), now: time.Unix(1_000_000, 0)}
 	for range loops {
 		l := &testLoop{}

@@ -7,7 +7,7 @@ import (
 	"github.com/chatroom-shell/chatroom/core/chat"
 )
 
-// Limits bound what a Log keeps. Zero means no limit.
+// Limits bound what a Log keeps. Zero, of either, keeps nothing.
 type Limits struct {
 	Lines int   // messages a room
 	Bytes int64 // over all rooms, texts and bookkeeping; a room over it gives up its own oldest messages
@@ -84,7 +84,7 @@ func (l *Log) keep(r *ring, ev *chat.Event) {
 	limits := l.limits.Load()
 	r.push(ev)
 	l.bytes.Add(size(ev))
-	for r.n > 0 && (limits.Lines > 0 && r.n > limits.Lines || limits.Bytes > 0 && l.bytes.Load() > limits.Bytes) {
+	for r.n > 0 && (r.n > limits.Lines || l.bytes.Load() > limits.Bytes) {
 		l.bytes.Add(-size(r.pop()))
 	}
 }

@@ -38,7 +38,7 @@ func texts(t *testing.T, l *Log, room string, q chat.Query) string {
 }
 
 func TestRecent(t *testing.T) {
-	l, got := newLog(t, Limits{})
+	l, got := newLog(t, Limits{Lines: 2000, Bytes: 1 << 20})
 	start := time.Unix(1_000_000, 0)
 	for i, text := range []string{"a", "b", "c", "d", "e"} {
 		say(t, l, "lobby", text, start.Add(time.Duration(i)*time.Minute))
@@ -69,20 +69,25 @@ func TestRecent(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	l, _ := newLog(t, Limits{Lines: 3})
+	l, _ := newLog(t, Limits{Lines: 3, Bytes: 1 << 20})
 	for i := range 100 {
 		say(t, l, "lobby", fmt.Sprint(i%10), time.Time{})
 	}
 	if got := texts(t, l, "lobby", chat.Query{}); got != "789" {
 		t.Errorf("kept %q, want 789", got)
 	}
-	l.SetLimits(Limits{Bytes: 500})
+	l.SetLimits(Limits{Lines: 3, Bytes: 500})
 	for range 50 {
 		say(t, l, "lobby", "x", time.Time{})
 		say(t, l, "ops", "y", time.Time{})
 		if l.Bytes() > 500 {
 			t.Fatalf("%d bytes kept, the limit is 500", l.Bytes())
 		}
+	}
+	l.SetLimits(Limits{Bytes: 500})
+	say(t, l, "lobby", "x", time.Time{})
+	if got := texts(t, l, "lobby", chat.Query{}); got != "" {
+		t.Errorf("kept %q, want nothing with a limit of 0 lines", got)
 	}
 	l.Forget("lobby")
 	l.Forget("ops")
@@ -93,7 +98,7 @@ func TestLimits(t *testing.T) {
 }
 
 func TestOrderUnderConcurrency(t *testing.T) {
-	l, got := newLog(t, Limits{})
+	l, got := newLog(t, Limits{Lines: 2000, Bytes: 1 << 20})
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {

@@ -43,7 +43,7 @@ func start(t *testing.T, io string, change func(*session.Settings)) (*server.Ser
 	if err != nil {
 		t.Fatal(err)
 	}
-	hub := chat.NewHub(memstore.NewLog(memstore.Limits{Lines: 100}), text.Fold, chat.Rules{Start: "lobby", JoinNoise: 50})
+	hub := chat.NewHub(memstore.NewLog(memstore.Limits{Lines: 100, Bytes: 1 << 20}), text.Fold, chat.Rules{Start: "lobby", JoinNoise: 50})
 	env := &session.Env{
 		Hub: hub, Commands: command.NewDispatcher(registry, command.Options{Names: hub}),
 		Roles: func(string) chat.Role { return chat.Guest }, Name: text.ParseName,

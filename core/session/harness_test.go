@@ -37,7 +37,7 @@ func newBench(t testing.TB, change func(*session.Settings)) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hub := chat.NewHub(memstore.NewLog(memstore.Limits{Lines: 100}), text.Fold, chat.Rules{Start: "lobby", JoinNoise: 50})
+	hub := chat.NewHub(memstore.NewLog(memstore.Limits{Lines: 100, Bytes: 1 << 20}), text.Fold, chat.Rules{Start: "lobby", JoinNoise: 50})
 	b.env = &session.Env{
 		Hub: hub, Commands: command.NewDispatcher(registry, command.Options{Names: hub}),
 		Roles: func(key string) chat.Role {

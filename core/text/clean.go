@@ -67,10 +67,6 @@ func Clean(s string) string {
 	return s
 }
 
-// CleanBytes is Clean(string(p)): it copies p once, and that copy is the result
-// when it is clean.
-func CleanBytes(p []byte) string { return Clean(string(p)) }
-
 // AppendClean appends Clean(s) to dst. What dst ends with is not looked at.
 func AppendClean(dst []byte, s string) []byte {
 	var c cluster

@@ -160,22 +160,9 @@ func TestAppendCleanKeepsDestination(t *testing.T) {
 
 func TestCleanAllocations(t *testing.T) {
 	for _, s := range []string{ascii64, mixed64} {
-		p := []byte(s)
 		if n := testing.AllocsPerRun(100, func() { sink = Clean(s) }); n != 0 {
 			t.Errorf("Clean(%q) allocates %v times", s, n)
 		}
-		if n := testing.AllocsPerRun(100, func() { sink = CleanBytes(p) }); n != 1 {
-			t.Errorf("CleanBytes(%q) allocates %v times", s, n)
-		}
-	}
-}
-
-func TestCleanCopies(t *testing.T) {
-	p := []byte("hello")
-	s := CleanBytes(p)
-	p[0] = 'j'
-	if s != "hello" {
-		t.Errorf("CleanBytes shares its input: %q", s)
 	}
 }
 
@@ -228,9 +215,6 @@ func checkClean(t interface{ Errorf(string, ...any) }, s string) {
 	}
 	if again := Clean(got); again != got {
 		t.Errorf("Clean(%+q) = %+q, and again %+q", s, got, again)
-	}
-	if p := CleanBytes([]byte(s)); p != got {
-		t.Errorf("CleanBytes(%+q) = %+q, Clean %+q", s, p, got)
 	}
 	if a := string(AppendClean([]byte("x"), s)); a != "x"+got {
 		t.Errorf("AppendClean(x, %+q) = %+q, Clean %+q", s, a, got)
@@ -294,17 +278,16 @@ const (
 
 var sink string
 
-func BenchmarkCleanBytes(b *testing.B) {
+func BenchmarkClean(b *testing.B) {
 	for _, bb := range []struct{ name, s string }{
 		{"ascii", ascii64}, {"mixed", mixed64}, {"hostile", hostile64},
 		{"thai", "สวัสดีครับ ทุกคน สบา"}, {"marks1k", strings.Repeat("e"+marks(11), 44)},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
-			p := []byte(bb.s)
-			b.SetBytes(int64(len(p)))
+			b.SetBytes(int64(len(bb.s)))
 			b.ReportAllocs()
 			for b.Loop() {
-				sink = CleanBytes(p)
+				sink = Clean(bb.s)
 			}
 		})
 	}

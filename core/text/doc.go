@@ -1,9 +1,8 @@
 // Package text decides which characters reach other people, in a line and in
 // a name.
 //
-// Text from users and plugins leaves the server in one way: through [Clean],
-// [CleanBytes] or [AppendClean], which are one rule with three shapes. What
-// they return is safe to show on any terminal, to write to any log and to hand
+// Text from users and plugins leaves the server in one way: through [Clean] or
+// [AppendClean], which are one rule with two shapes. What they return is safe to show on any terminal, to write to any log and to hand
 // to any plugin. [Width], [Pad] and [Truncate] measure such text in terminal
 // columns. [ParseName] alone builds a chat.Name, and [Fold] finds one again
 // from what somebody typed.
