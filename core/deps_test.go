@@ -30,6 +30,7 @@ var imports = map[string][]string{
 	"core/config":   {"core/chat", "core/text", "github.com/spf13/viper", "github.com/spf13/pflag", "github.com/pelletier/go-toml/v2", "github.com/go-viper/mapstructure/v2"},
 	"core/chattest": nil,
 	"commands":      {"core/chat", "core/account", "core/command", "core/text"},
+	"cmd/chatbench": nil,
 	"cmd/chatroom":  {anything},
 }
 

@@ -238,12 +238,13 @@ func TestReload(t *testing.T) {
 	from := len(s.log.String())
 	s.signal(syscall.SIGHUP)
 	s.log.expect(t, from, "server.motd", "first", "second")
+	s.stdout.expect(t, 0, "server.motd", "first", "second")
 	s.dial("two").Expect("second")
 
-	// Nothing has changed, and the log says so.
-	from = len(s.log.String())
+	// Nothing has changed, and the server says so.
+	from = len(s.stdout.String())
 	s.signal(syscall.SIGHUP)
-	s.log.expect(t, from, "reload")
+	s.stdout.expect(t, from, "nothing has changed")
 
 	// What needs a restart is refused by name, and then nothing changes.
 	s.configure(fmt.Sprintf(reloadConfig, "third", 1))

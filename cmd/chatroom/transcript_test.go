@@ -18,7 +18,7 @@ import (
 // show, one line at a time:
 //
 //	# a comment
-//	ann> login ann           ann types this line; she connects when first named
+//	ann> login ann           ann types this line; who is not connected connects first
 //	ann>> "\xff\xf4hi\r\n"   ann's client sends exactly these bytes (Go syntax)
 //	ann> (end of input)      ann's client sends no more, but still listens
 //	ann> (hang up)           ann's connection ends
@@ -123,7 +123,7 @@ func (p *player) send(c *chattest.Client, text string) {
 		c.CloseWrite()
 	case "(hang up)":
 		c.Close()
-		delete(p.clients, c.Name) // the name's next line is a new connection
+		delete(p.clients, c.Name)
 	default:
 		c.Send(text)
 	}
@@ -144,6 +144,7 @@ func (p *player) expect(c *chattest.Client, text string) {
 		if rest := c.ExpectClosed(); len(rest) > 0 && !skip {
 			p.Fatalf("%s: before the end came %q", c.Name, rest)
 		}
+		delete(p.clients, c.Name) // the name's next line is a new connection
 	default:
 		for {
 			line := c.Next()

@@ -250,7 +250,7 @@ func (h *Hub) mentions(text, self string) []string {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	for word := range strings.FieldsSeq(text) {
-		key := h.fold(strings.Trim(word, "@,.:;!?()\"'<>"))
+		key := h.fold(bare(word))
 		if key == self || h.users[key] == nil || slices.Contains(keys, key) {
 			continue
 		}
@@ -259,6 +259,25 @@ func (h *Hub) mentions(text, self string) []string {
 		}
 	}
 	return keys
+}
+
+// bare is word without the punctuation around it.
+func bare(word string) string {
+	for word != "" && punctuation(word[0]) {
+		word = word[1:]
+	}
+	for word != "" && punctuation(word[len(word)-1]) {
+		word = word[:len(word)-1]
+	}
+	return word
+}
+
+func punctuation(c byte) bool {
+	switch c {
+	case '@', ',', '.', ':', ';', '!', '?', '(', ')', '"', '\'', '<', '>':
+		return true
+	}
+	return false
 }
 
 // Tell sends a private message. A receiver who ignores the sender is not
