@@ -7,11 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
@@ -250,8 +250,8 @@ func TestRealClients(t *testing.T) {
 				waitForWidth(ann, 80)
 			}
 			if client.resizes {
-				ann.resize(100, 30)
-				waitForWidth(ann, 100)
+				ann.resize(40, 30)
+				waitForWidth(ann, 40)
 			}
 
 			ann.press("never mind")
@@ -283,18 +283,23 @@ func TestRealClients(t *testing.T) {
 	}
 }
 
-// waitForWidth asks for the width until the server knows it: a client may send
-// a line before the size of a window that has just changed.
+// waitForWidth asks for a list until it fits the width of the screen: a client
+// may send a line before the size of a window that has just changed. Lists that
+// are too wide are cut, which an ellipsis shows.
 func waitForWidth(x *terminal, cols int) {
 	x.t.Helper()
-	width := strconv.Itoa(cols)
 	deadline := time.Now().Add(chattest.Timeout)
 	for try := 1; time.Now().Before(deadline); try++ {
-		mark := fmt.Sprintf("answer %d", try)
-		x.enter("/set width")
+		mark := fmt.Sprintf("list %d", try)
+		x.enter("/set")
 		x.enter("/echo " + mark)
-		x.expect(mark)
-		if rows := x.screen(); strings.Contains(strings.Join(rows[max(0, len(rows)-3):], "\n"), width) {
+		x.expect("width ...", mark)
+		rows := x.screen()
+		timezone := rows[len(rows)-4]
+		switch {
+		case cols >= 80 && strings.HasSuffix(timezone, "or server"):
+			return
+		case cols < 80 && strings.HasSuffix(timezone, "…") && utf8.RuneCountInString(timezone) == cols:
 			return
 		}
 	}

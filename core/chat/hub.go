@@ -56,7 +56,7 @@ func (h *Hub) Login(m Member, name Name, role Role, now time.Time) (*User, error
 		return nil, err
 	}
 	h.last++
-	u := &User{id: h.last, member: m, since: now, name: name, role: role}
+	u := &User{id: h.last, member: m, since: now.UnixNano(), name: name, role: role}
 	u.Touch(now)
 	h.users[name.Key] = u
 	h.looks[name.Skeleton] = u

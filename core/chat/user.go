@@ -18,7 +18,7 @@ type UserID uint64
 type User struct {
 	id      UserID
 	member  Member
-	since   time.Time
+	since   int64                             // unix nanoseconds
 	active  atomic.Int64                      // unix nanoseconds of the last line
 	current atomic.Pointer[Room]              // where a chat line goes
 	ignored atomic.Pointer[map[UserID]string] // copy on write; nil: nobody
@@ -88,7 +88,7 @@ func (u *User) setReply(to *User) {
 func (u *User) Gone() bool { return u.gone.Load() }
 
 // Since is when the user logged in.
-func (u *User) Since() time.Time { return u.since }
+func (u *User) Since() time.Time { return time.Unix(0, u.since) }
 
 // Touch notes that the user typed a line at that time.
 func (u *User) Touch(now time.Time) { u.active.Store(now.UnixNano()) }

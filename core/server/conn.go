@@ -1,16 +1,11 @@
 package server
 
-import (
-	"net/netip"
-
-	"github.com/chatroom-shell/chatroom/core/session"
-)
+import "github.com/chatroom-shell/chatroom/core/session"
 
 // A conn is one connection on a loop. It belongs to the loop.
 type conn struct {
 	session.Session
 	loop   *loop
-	source netip.Addr
 	index  int   // in loop.conns
 	due    int64 // the wheel's tick that wakes it; 0: none
 	closed bool

@@ -66,7 +66,7 @@ func newLoop(srv *Server, newDriver func(*loop) (driver, error)) (*loop, error) 
 
 // add starts the session of a connection that the gate has admitted.
 func (l *loop) add(c *conn, id uint64, peer netip.AddrPort, telnet bool) {
-	c.loop, c.source, c.index = l, peer.Addr(), len(l.conns)
+	c.loop, c.index = l, len(l.conns)
 	l.conns = append(l.conns, c)
 	l.guard(c, func() { c.Start(l.shared, c, id, peer, !telnet) })
 }
@@ -180,7 +180,7 @@ func (l *loop) end(c *conn, reason string) {
 	l.conns[c.index].index = c.index
 	l.conns[last] = nil
 	l.conns = l.conns[:last]
-	l.server.gate.leave(c.source)
+	l.server.gate.leave(c.Peer().Addr())
 	l.server.ended()
 }
 

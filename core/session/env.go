@@ -53,11 +53,14 @@ type Loop struct {
 	Env    *Env
 	Fanout *chat.Fanout
 	Now    time.Time // of the present batch
+
+	origin time.Time // what moments are counted from; before any of them
 }
 
 // NewLoop returns the shared part of a loop whose mailbox is box.
 func NewLoop(env *Env, box *chat.Mailbox) *Loop {
-	return &Loop{Env: env, Fanout: chat.NewFanout(box, Encoder{env.Zones}), Now: time.Now()}
+	now := time.Now()
+	return &Loop{Env: env, Fanout: chat.NewFanout(box, Encoder{env.Zones}), Now: now, origin: now.Add(-time.Second)}
 }
 
 func (l *Loop) encoder() Encoder { return Encoder{l.Env.Zones} }

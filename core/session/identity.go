@@ -106,7 +106,7 @@ func (s *Session) logout(reason string) {
 	env.Hub.Logout(s.user, reason, s.loop.Now)
 	env.Log.Info("logout", "conn", s.id, "user", s.user.Name().Display)
 	s.user = nil
-	s.grace = s.loop.Now
+	s.grace = s.loop.moment()
 	if !s.closing {
 		s.attend()
 	}
@@ -167,7 +167,7 @@ func (s *Session) Render(ev *chat.Event, clock bool) string {
 func (s *Session) Info() command.Info {
 	t := s.telnet.Terminal()
 	info := command.Info{
-		ID: s.id, Addr: s.peer.String(), Opened: s.opened,
+		ID: s.id, Addr: s.peer.String(), Opened: s.loop.time(s.opened),
 		Terminal: t.Name, Width: t.Width, Height: t.Height, Telnet: t.Negotiated,
 	}
 	if s.prefs.width > 0 {

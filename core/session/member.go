@@ -62,6 +62,6 @@ func (s *Session) Sent(n int) {
 		return
 	}
 	if set.Stall > 0 {
-		s.hurry = s.out.owing(s.loop.Now, set.Stall) || s.hurry
+		s.hurry = s.out.owing(s.loop.moment(), set.Stall) || s.hurry
 	}
 }

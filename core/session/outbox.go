@@ -8,35 +8,51 @@ import (
 // An outbox is what a session owes its peer: immutable frames in order. The
 // zero value is empty and holds no memory.
 type outbox struct {
-	first []byte // the head, cut as it is sent
-	rest  [][]byte
-	size  int  // bytes in all
-	mid   bool // the head has begun to be sent
+	first []byte   // the head, cut as it is sent
+	late  *backlog // nil: nothing is owed beyond the head, and no clock runs
+	size  int      // bytes in all
+	mid   bool     // the head has begun to be sent
+}
 
-	// While owing: the bytes that were owed when the clock was started must be
-	// sent by then, however much is added behind them.
+// A backlog is what only a session has that owes more than one frame, or that owes
+// something after a flush.
+type backlog struct {
+	rest [][]byte // the frames after the head
+
+	// The bytes that were owed when the clock was started must be sent by
+	// limit, however much is added behind them.
 	mark  int
-	limit time.Time
+	limit moment
+}
+
+func (o *outbox) backlog() *backlog {
+	if o.late == nil {
+		o.late = &backlog{}
+	}
+	return o.late
 }
 
 func (o *outbox) push(frame []byte) {
 	if o.size == 0 {
 		o.first = frame
 	} else {
-		o.rest = append(o.rest, frame)
+		b := o.backlog()
+		b.rest = append(b.rest, frame)
 	}
 	o.size += len(frame)
 }
 
 // unshift puts frame before all that has not begun to be sent.
 func (o *outbox) unshift(frame []byte) {
-	switch {
-	case o.size == 0:
-		o.first = frame
-	case o.mid:
-		o.rest = append([][]byte{frame}, o.rest...)
-	default:
-		o.rest = append([][]byte{o.first}, o.rest...)
+	if o.size == 0 {
+		o.push(frame)
+		return
+	}
+	b := o.backlog()
+	if o.mid {
+		b.rest = append([][]byte{frame}, b.rest...)
+	} else {
+		b.rest = append([][]byte{o.first}, b.rest...)
 		o.first = frame
 	}
 	o.size += len(frame)
@@ -47,34 +63,49 @@ func (o *outbox) buffers(dst [][]byte) [][]byte {
 	if o.size == 0 {
 		return dst
 	}
-	return append(append(dst, o.first), o.rest...)
+	dst = append(dst, o.first)
+	if o.late != nil {
+		dst = append(dst, o.late.rest...)
+	}
+	return dst
 }
 
 // sent takes n bytes off the front.
 func (o *outbox) sent(n int) {
 	o.size -= n
-	o.mark -= n
 	if o.size == 0 {
-		o.first, o.rest, o.mid, o.limit = nil, nil, false, time.Time{}
+		*o = outbox{}
 		return
 	}
-	o.mid = o.mid || n > 0
+	if o.late != nil {
+		o.late.mark -= n
+	}
 	for n >= len(o.first) {
 		n -= len(o.first)
-		o.first, o.rest = o.rest[0], o.rest[1:]
-		o.mid = n > 0
+		o.first, o.late.rest = o.late.rest[0], o.late.rest[1:]
+		o.mid = false
 	}
+	o.mid = o.mid || n > 0
 	o.first = o.first[n:]
 }
 
 // owing starts the clock for what is owed now, unless it runs already for
 // bytes that are still owed. It reports whether it did.
-func (o *outbox) owing(now time.Time, stall time.Duration) bool {
-	if !o.limit.IsZero() && o.mark > 0 {
+func (o *outbox) owing(now moment, stall time.Duration) bool {
+	b := o.backlog()
+	if b.limit != 0 && b.mark > 0 {
 		return false
 	}
-	o.mark, o.limit = o.size, now.Add(stall)
+	b.mark, b.limit = o.size, now.add(stall)
 	return true
+}
+
+// limit is by when what was owed first must be sent; 0: no clock runs.
+func (o *outbox) limit() moment {
+	if o.late == nil {
+		return 0
+	}
+	return o.late.limit
 }
 
 // truncate drops all but the rest of the line that has begun to be sent.
@@ -85,5 +116,5 @@ func (o *outbox) truncate() {
 	} else if i := bytes.IndexByte(head, '\n'); i >= 0 {
 		head = head[:i+1]
 	}
-	o.first, o.rest, o.size = head, nil, len(head)
+	*o = outbox{first: head, size: len(head), mid: o.mid}
 }

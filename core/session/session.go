@@ -19,22 +19,24 @@ type Session struct {
 	seat      chat.Seat
 	telnet    telnet.Decoder
 	out       outbox
-	prefs     prefs
-	budget    budget
 	user      *chat.User // nil before login
 	work      *work      // nil unless lines wait or a command runs
 	peer      netip.AddrPort
 	id        uint64
-	opened    time.Time
-	grace     time.Time // when the login state began; zero: logged in
-	greeted   time.Time // when AYT was answered last
-	raw       bool      // telnet = false: never a telnet byte
-	spoken    bool      // the first line has come
-	eof       bool      // no more input comes
-	closing   bool      // nothing is read any more; close once the outbox is empty or closeBy
-	closeBy   time.Time
-	attended  bool // the transport was asked to attend in this batch
-	hurry     bool // there is a new deadline that may be sooner than the one before
+	opened    moment
+	grace     moment // when the login state began; of no meaning while logged in
+	heard     moment // when the last line came
+	answered  moment // when AYT was answered last
+	closeBy   moment // while closing, or after the end of input
+	budget    budget
+	prefs     prefs
+
+	raw      bool // telnet = false: never a telnet byte
+	spoken   bool // the first line has come
+	eof      bool // no more input comes
+	closing  bool // nothing is read any more; close once the outbox is empty, or at closeBy
+	attended bool // the transport was asked to attend in this batch
+	hurry    bool // there is a new deadline that may be sooner than the one before
 }
 
 var _ chat.Member = (*Session)(nil)
@@ -46,10 +48,11 @@ const lastWords = time.Second
 // logs, raw says that the listener sends no telnet byte.
 func (s *Session) Start(l *Loop, t Transport, id uint64, peer netip.AddrPort, raw bool) {
 	s.loop, s.transport, s.id, s.peer, s.raw = l, t, id, peer, raw
-	s.opened, s.grace = l.Now, l.Now
+	s.opened = l.moment()
+	s.grace, s.heard = s.opened, s.opened
 	s.seat.Init(l.Fanout, s.class())
 	set := l.Env.Settings()
-	s.budget = newBudget(set, l.Now)
+	s.budget = newBudget(set, s.opened)
 	s.say("Welcome to " + set.Name)
 	if set.Motd != "" {
 		s.say(set.Motd)
@@ -111,7 +114,7 @@ func (s *Session) EOF() {
 		s.close(lastWords)
 		return
 	}
-	s.closeBy = s.loop.Now.Add(30 * time.Second)
+	s.closeBy = s.loop.moment().add(30 * time.Second)
 	s.hurry = true
 	s.attend()
 }
@@ -129,7 +132,7 @@ func (s *Session) Abort(reason string) {
 // is to be sent was sent, or there was time enough for it. Sending says that
 // the transport still sends what it took out of the outbox.
 func (s *Session) Closing(sending bool) bool {
-	return s.closing && (s.out.size == 0 && !sending || !s.loop.Now.Before(s.closeBy))
+	return s.closing && (s.out.size == 0 && !sending || s.loop.moment() >= s.closeBy)
 }
 
 // Shutdown tells the peer that the server is going down, and ends the session
@@ -155,7 +158,7 @@ func (s *Session) End(last string) {
 
 func (s *Session) close(within time.Duration) {
 	s.closing = true
-	s.closeBy = s.loop.Now.Add(within)
+	s.closeBy = s.loop.moment().add(within)
 	s.hurry = true
 	s.dropWork()
 	s.attend()
@@ -175,16 +178,16 @@ func (s *Session) cut(reason string) {
 
 // Tick does what is due. The loop calls it at or after Deadline.
 func (s *Session) Tick() {
-	now, set := s.loop.Now, s.loop.Env.Settings()
+	now, set := s.loop.moment(), s.loop.Env.Settings()
 	switch {
 	case s.closing:
-	case s.eof && !s.closeBy.After(now):
+	case s.eof && s.closeBy <= now:
 		s.close(lastWords)
-	case s.out.size > 0 && set.Stall > 0 && !s.out.limit.IsZero() && !s.out.limit.After(now):
+	case set.Stall > 0 && s.out.limit() != 0 && s.out.limit() <= now:
 		s.cut("You read too slowly; the connection is closed.")
-	case s.user == nil && set.Grace > 0 && now.Sub(s.grace) >= set.Grace:
+	case s.user == nil && set.Grace > 0 && now.sub(s.grace) >= set.Grace:
 		s.cut(fmt.Sprintf("You did not log in within %s; the connection is closed.", spell(set.Grace)))
-	case s.idleOut(set) && now.Sub(s.user.Active()) >= set.GuestIdle:
+	case s.idleOut(set) && now.sub(s.heard) >= set.GuestIdle:
 		s.cut(fmt.Sprintf("You were idle for %s; the connection is closed.", spell(set.GuestIdle)))
 	default:
 		s.proceed()
@@ -198,32 +201,35 @@ func (s *Session) idleOut(set *Settings) bool {
 
 // Deadline is when the session wants Tick; zero: never.
 func (s *Session) Deadline() time.Time {
-	if s.closing {
-		return s.closeBy
-	}
 	set := s.loop.Env.Settings()
-	var at time.Time
-	sooner := func(t time.Time) {
-		if at.IsZero() || t.Before(at) {
-			at = t
+	var at moment
+	sooner := func(m moment) {
+		if at == 0 || m < at {
+			at = m
 		}
 	}
-	if s.eof {
+	switch {
+	case s.closing:
+		return s.loop.time(s.closeBy)
+	case s.eof:
 		sooner(s.closeBy)
 	}
-	if s.out.size > 0 && !s.out.limit.IsZero() && set.Stall > 0 {
-		sooner(s.out.limit)
+	if limit := s.out.limit(); limit != 0 && set.Stall > 0 {
+		sooner(limit)
 	}
 	if s.user == nil && set.Grace > 0 {
-		sooner(s.grace.Add(set.Grace))
+		sooner(s.grace.add(set.Grace))
 	}
 	if s.idleOut(set) {
-		sooner(s.user.Active().Add(set.GuestIdle))
+		sooner(s.heard.add(set.GuestIdle))
 	}
-	if s.work != nil && !s.work.wait.IsZero() {
+	if s.work != nil && s.work.wait != 0 {
 		sooner(s.work.wait)
 	}
-	return at
+	if at == 0 {
+		return time.Time{}
+	}
+	return s.loop.time(at)
 }
 
 // Hurry reports, once, that there is a new deadline which may be sooner than the
@@ -263,6 +269,9 @@ func (s *Session) mode() line.Mode {
 	}
 	return s.loop.Env.Settings().Mode
 }
+
+// Peer is the address of the other end.
+func (s *Session) Peer() netip.AddrPort { return s.peer }
 
 // local reports whether the peer is on this machine.
 func (s *Session) local() bool { return s.peer.Addr().Unmap().IsLoopback() }

@@ -333,6 +333,17 @@ func TestGuestIdle(t *testing.T) {
 	if root.closed {
 		t.Error("one with a role was cut")
 	}
+
+	b.env.SetSettings(session.Settings{Name: "ChatRoom", MaxLine: 64, GuestIdle: 30 * time.Minute})
+	guest := b.dial("guest", false)
+	b.advance(29 * time.Minute)
+	if guest.closed {
+		t.Error("a guest who came in at once was cut before it was idle for long")
+	}
+	b.advance(2 * time.Minute)
+	if !guest.closed {
+		t.Error("a guest who came in at once is never idle")
+	}
 }
 
 func TestEndOfInput(t *testing.T) {

@@ -46,8 +46,8 @@ func (w *wire) Signal(sig telnet.Signal) {
 	case telnet.Interrupt:
 		s.interrupt()
 	case telnet.AreYouThere:
-		if s.loop.Now.Sub(s.greeted) >= time.Second {
-			s.greeted = s.loop.Now
+		if now := s.loop.moment(); s.answered == 0 || now.sub(s.answered) >= time.Second {
+			s.answered = now
 			s.say("-- Yes, the server is here.")
 		}
 	case telnet.EOF:

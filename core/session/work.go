@@ -18,19 +18,19 @@ import (
 // overdrawn one delays the next line; it never drops any.
 type budget struct {
 	tokens float32
-	at     time.Time
+	at     moment
 }
 
-func newBudget(set *Settings, now time.Time) budget {
+func newBudget(set *Settings, now moment) budget {
 	return budget{tokens: float32(set.LinesBurst), at: now}
 }
 
 // delay is how long the next line must wait; 0: it may run.
-func (b *budget) delay(set *Settings, now time.Time) time.Duration {
+func (b *budget) delay(set *Settings, now moment) time.Duration {
 	if !set.limited() {
 		return 0
 	}
-	tokens := min(float64(set.LinesBurst), float64(b.tokens)+now.Sub(b.at).Seconds()*set.LinesPerSec)
+	tokens := min(float64(set.LinesBurst), float64(b.tokens)+now.sub(b.at).Seconds()*set.LinesPerSec)
 	b.tokens, b.at = float32(tokens), now
 	if tokens >= 1 {
 		return 0
@@ -45,7 +45,7 @@ func (b *budget) charge(n int) { b.tokens -= float32(n) }
 type work struct {
 	lines  []string
 	bytes  int                // in lines, ends included
-	wait   time.Time          // the rate allows no line before; zero: nothing waits for it
+	wait   moment             // the rate allows no line before; 0: nothing waits for it
 	cancel context.CancelFunc // ends the command that runs; nil: none does
 	name   string             // of that command
 }
@@ -70,12 +70,12 @@ func (s *Session) take(l string) {
 
 // delayed reports whether the rate makes the next line wait, and until when.
 func (s *Session) delayed() bool {
-	now := s.loop.Now
+	now := s.loop.moment()
 	d := s.budget.delay(s.loop.Env.Settings(), now)
 	if d == 0 {
 		return false
 	}
-	s.working().wait = now.Add(d)
+	s.working().wait = now.add(d)
 	s.hurry = true
 	s.attend()
 	return true
@@ -91,7 +91,7 @@ func (s *Session) working() *work {
 // proceed runs the lines that wait until one must wait on.
 func (s *Session) proceed() {
 	for !s.closing && s.work != nil && s.work.cancel == nil {
-		s.work.wait = time.Time{}
+		s.work.wait = 0
 		if len(s.work.lines) == 0 {
 			s.work = nil
 			break
@@ -149,6 +149,7 @@ func (s *Session) run(l string) {
 		s.complain(err)
 		return
 	}
+	s.heard = s.loop.moment()
 	if s.user != nil {
 		s.user.Touch(s.loop.Now)
 	}
