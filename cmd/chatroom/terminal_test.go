@@ -290,12 +290,13 @@ func waitForWidth(x *terminal, cols int) {
 	x.t.Helper()
 	deadline := time.Now().Add(chattest.Timeout)
 	for try := 1; time.Now().Before(deadline); try++ {
-		mark := fmt.Sprintf("list %d", try)
 		x.enter("/set")
-		x.enter("/echo " + mark)
-		x.expect("width ...", mark)
+		x.expect("width ...")
 		rows := x.screen()
-		timezone := rows[len(rows)-4]
+		timezone := rows[len(rows)-3]
+		mark := fmt.Sprintf("that was list %d", try)
+		x.enter("/echo " + mark)
+		x.expect(mark)
 		switch {
 		case cols >= 80 && strings.HasSuffix(timezone, "or server"):
 			return

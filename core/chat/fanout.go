@@ -78,26 +78,25 @@ func (s *Seat) refresh() {
 	}
 }
 
-// A membership is one member in one room.
+// A membership is one member in one room. There is one for each member and
+// room, so it is kept small.
 type membership struct {
-	room   *Room
-	user   *User
-	member Member
-	slot   int // index in room.members; guarded by room.mu
+	user *User
+	fan  *fan  // of the room, on the member's loop
+	slot int32 // index in room.members; guarded by room.mu
 
 	// The rest belongs to the member's loop.
-	fan      *fan
 	index    int32 // in fan.members
-	seg      int32 // in fan.segs: the member's class
 	pos      int32 // bytes of the segment that the member was given in this batch
-	ignoring bool
+	seg      int16 // in fan.segs: the member's class
+	ignoring bool  // the user ignores somebody
 }
 
 // settle gives the member what its segment holds beyond pos.
 func (m *membership) settle() {
 	buf := m.fan.segs[m.seg].buf
 	if int(m.pos) < len(buf) {
-		m.member.Queue(buf[m.pos:len(buf):len(buf)])
+		m.user.member.Queue(buf[m.pos:len(buf):len(buf)])
 		m.pos = int32(len(buf))
 	}
 }
@@ -122,9 +121,9 @@ type segment struct {
 }
 
 func (f *fan) enter(m *membership) {
-	m.fan, m.index = f, int32(len(f.members))
+	m.index = int32(len(f.members))
 	f.members = append(f.members, m)
-	seat := m.member.Seat()
+	seat := m.user.member.Seat()
 	seat.in = append(seat.in, m)
 	f.reclass(m)
 }
@@ -137,7 +136,7 @@ func (f *fan) exit(m *membership) {
 	f.members[m.index].index = m.index
 	f.members[last] = nil
 	f.members = f.members[:last]
-	seat := m.member.Seat()
+	seat := m.user.member.Seat()
 	for i, x := range seat.in {
 		if x == m {
 			seat.in = append(seat.in[:i], seat.in[i+1:]...)
@@ -149,7 +148,7 @@ func (f *fan) exit(m *membership) {
 // reclass finds the member's segment by its present class, current room and
 // ignores.
 func (f *fan) reclass(m *membership) {
-	c := m.member.Seat().class
+	c := m.user.member.Seat().class
 	if m.user.Room() != f.room {
 		c |= OtherRoom
 	}
@@ -176,7 +175,7 @@ func (f *fan) reclass(m *membership) {
 
 func (f *fan) join(m *membership, seg int) {
 	f.segs[seg].members++
-	m.seg, m.pos = int32(seg), int32(len(f.segs[seg].buf))
+	m.seg, m.pos = int16(seg), int32(len(f.segs[seg].buf))
 }
 
 func (f *fan) unclass(m *membership) {
@@ -277,9 +276,9 @@ func (f *Fanout) drain(limit int) (more bool) {
 		case opEvent:
 			f.event(i.fan, i.ev, i.named)
 		case opEnter:
-			i.fan.enter(i.place)
+			i.place.fan.enter(i.place)
 		case opExit:
-			i.fan.exit(i.place)
+			i.place.fan.exit(i.place)
 		case opRefresh:
 			i.user.member.Seat().refresh()
 		case opPrivate:
@@ -334,7 +333,7 @@ func (f *Fanout) event(fan *fan, ev *Event, named []*User) {
 	}
 	for _, m := range apart {
 		m.skip()
-		m.member.Receive(ev)
+		m.user.member.Receive(ev)
 	}
 }
 

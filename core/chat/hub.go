@@ -116,7 +116,7 @@ func (h *Hub) Rename(u *User, name Name, now time.Time) error {
 	in := slices.Clone(u.in)
 	u.mu.Unlock()
 	for _, m := range in {
-		m.room.deliver(&Event{Kind: Renamed, Time: now, Room: m.room.name, From: old.Display, FromID: u.id, Text: name.Display}, nil)
+		m.fan.room.deliver(&Event{Kind: Renamed, Time: now, Room: m.fan.room.name, From: old.Display, FromID: u.id, Text: name.Display}, nil)
 	}
 	return nil
 }
@@ -152,10 +152,7 @@ func (h *Hub) Join(u *User, name string, now time.Time) (r *Room, upto uint64, j
 		r = &Room{name: name}
 		h.rooms[name] = r
 	}
-	m := &membership{room: r, user: u, member: u.member}
-	u.mu.Lock()
-	u.in = append(u.in, m)
-	u.mu.Unlock()
+	m := &membership{user: u}
 	h.setCurrent(u, r)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -163,6 +160,9 @@ func (h *Hub) Join(u *User, name string, now time.Time) (r *Room, upto uint64, j
 		r.deliverLocked(&Event{Kind: Joined, Time: now, Room: name, From: u.Name().Display, FromID: u.id}, nil)
 	}
 	r.enterLocked(m)
+	u.mu.Lock()
+	u.in = append(u.in, m)
+	u.mu.Unlock()
 	return r, r.last, true, nil
 }
 
@@ -185,7 +185,7 @@ func (h *Hub) Leave(u *User, name string, now time.Time) error {
 	}
 	r := h.rooms[name]
 	u.mu.Lock()
-	i := slices.IndexFunc(u.in, func(m *membership) bool { return m.room == r })
+	i := slices.IndexFunc(u.in, func(m *membership) bool { return m.fan.room == r })
 	if r == nil || i < 0 {
 		u.mu.Unlock()
 		return Errorf(NotFound, "You are not in %s.", name)
@@ -194,7 +194,7 @@ func (h *Hub) Leave(u *User, name string, now time.Time) error {
 	u.in = slices.Delete(u.in, i, i+1)
 	var next *Room
 	if len(u.in) > 0 {
-		next = u.in[len(u.in)-1].room
+		next = u.in[len(u.in)-1].fan.room
 	}
 	u.mu.Unlock()
 	if u.Room() == r {
@@ -205,7 +205,7 @@ func (h *Hub) Leave(u *User, name string, now time.Time) error {
 }
 
 func (h *Hub) exitLocked(m *membership, reason string, now time.Time) {
-	r := m.room
+	r := m.fan.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.exitLocked(m, now)

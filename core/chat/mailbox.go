@@ -22,8 +22,8 @@ type op uint8
 
 const (
 	opEvent   op = iota // ev for the members of fan
-	opEnter             // place becomes one of fan's
-	opExit              // place leaves fan
+	opEnter             // place takes effect in its fan
+	opExit              // place leaves its fan
 	opRefresh           // user's current room or ignores changed
 	opPrivate           // ev for user alone
 	opCall              // call runs on the loop

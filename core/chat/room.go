@@ -91,17 +91,18 @@ func (r *Room) deliverLocked(ev *Event, named []*User) {
 }
 
 func (r *Room) enterLocked(m *membership) {
-	m.slot = len(r.members)
+	m.slot = int32(len(r.members))
 	r.members = append(r.members, m)
 	r.empty = time.Time{}
-	f := m.member.Seat().fanout
+	f := m.user.member.Seat().fanout
 	o := r.outlet(f)
 	if o == nil {
 		r.outlets = append(r.outlets, outlet{fan: &fan{room: r}, box: f.box})
 		o = &r.outlets[len(r.outlets)-1]
 	}
 	o.members++
-	o.box.put(item{op: opEnter, fan: o.fan, place: m})
+	m.fan = o.fan
+	o.box.put(item{op: opEnter, place: m})
 }
 
 func (r *Room) exitLocked(m *membership, now time.Time) {
@@ -113,8 +114,8 @@ func (r *Room) exitLocked(m *membership, now time.Time) {
 	if last == 0 {
 		r.empty = now
 	}
-	o := r.outlet(m.member.Seat().fanout)
-	o.box.put(item{op: opExit, fan: o.fan, place: m})
+	o := r.outlet(m.user.member.Seat().fanout)
+	o.box.put(item{op: opExit, place: m})
 	if o.members--; o.members == 0 {
 		*o = r.outlets[len(r.outlets)-1]
 		r.outlets[len(r.outlets)-1] = outlet{}

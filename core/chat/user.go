@@ -106,7 +106,7 @@ func (u *User) Rooms() []*Room {
 	defer u.mu.Unlock()
 	rooms := make([]*Room, len(u.in))
 	for i, m := range u.in {
-		rooms[i] = m.room
+		rooms[i] = m.fan.room
 	}
 	return rooms
 }
@@ -116,7 +116,7 @@ func (u *User) membershipIn(r *Room) *membership {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for _, m := range u.in {
-		if m.room == r {
+		if m.fan.room == r {
 			return m
 		}
 	}

@@ -6,21 +6,17 @@ import "github.com/chatroom-shell/chatroom/core/session"
 type conn struct {
 	session.Session
 	loop   *loop
-	index  int   // in loop.conns
-	due    int64 // the wheel's tick that wakes it; 0: none
-	closed bool
+	stream *stream // on streams
+	fd     int32   // on epoll
+	index  int32   // in loop.conns
+	due    int32   // the wheel's tick that wakes it; 0: none
 
-	reading bool // input is asked for
-	ended   bool // the peer sends no more
-
-	// On epoll.
-	fd       int
-	blocked  bool // the kernel takes no more for now
-	awaiting bool // a chance to send is asked for
-
-	// On streams.
-	stream  *stream
-	sending bool // a goroutine sends what it took out of the outbox
+	closed   bool
+	reading  bool // input is asked for
+	ended    bool // the peer sends no more
+	blocked  bool // on epoll: the kernel takes no more for now
+	awaiting bool // on epoll: a chance to send is asked for
+	sending  bool // on streams: a goroutine sends what it took out of the outbox
 }
 
 // Attend implements session.Transport.

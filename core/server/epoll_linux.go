@@ -146,7 +146,7 @@ func (d *epoll) read(c *conn) {
 		c.Wake()
 		return
 	}
-	n, errno := rawIO(unix.SYS_READ, c.fd, d.buf[:n])
+	n, errno := rawIO(unix.SYS_READ, int(c.fd), d.buf[:n])
 	switch {
 	case errno == unix.EAGAIN || errno == unix.EINTR:
 	case errno != 0:
@@ -230,7 +230,7 @@ func (d *epoll) watch(c *conn) {
 	if c.blocked {
 		events |= unix.EPOLLOUT
 	}
-	if err := d.control(unix.EPOLL_CTL_MOD, c.fd, events); err != nil {
+	if err := d.control(unix.EPOLL_CTL_MOD, int(c.fd), events); err != nil {
 		d.loop.server.log.Error("watch a connection", "err", err)
 		d.loop.end(c, "")
 	}
@@ -238,7 +238,7 @@ func (d *epoll) watch(c *conn) {
 
 func (d *epoll) hangUp(c *conn) {
 	d.byFD[c.fd] = nil
-	_ = unix.Close(c.fd) // it leaves the epoll set by that
+	_ = unix.Close(int(c.fd)) // it leaves the epoll set by that
 }
 
 func (d *epoll) close() {
@@ -335,7 +335,7 @@ func (d *epoll) admit(fd int, sa unix.Sockaddr, telnet bool) {
 	}
 	tune(fd)
 	target := srv.nextLoop()
-	c := &conn{fd: fd}
+	c := &conn{fd: int32(fd)}
 	if target == d.loop {
 		d.take(c, id, peer, telnet)
 		return
@@ -345,12 +345,12 @@ func (d *epoll) admit(fd int, sa unix.Sockaddr, telnet bool) {
 
 // take makes a connection the loop's own.
 func (d *epoll) take(c *conn, id uint64, peer netip.AddrPort, telnet bool) {
-	for len(d.byFD) <= c.fd {
+	for len(d.byFD) <= int(c.fd) {
 		d.byFD = append(d.byFD, make([]*conn, max(64, len(d.byFD)))...)
 	}
 	d.byFD[c.fd] = c
 	c.reading = true
-	if err := d.control(unix.EPOLL_CTL_ADD, c.fd, unix.EPOLLIN); err != nil {
+	if err := d.control(unix.EPOLL_CTL_ADD, int(c.fd), unix.EPOLLIN); err != nil {
 		d.loop.server.log.Error("watch a connection", "err", err)
 	}
 	d.loop.add(c, id, peer, telnet)
@@ -391,7 +391,7 @@ type writes struct{}
 func (writes) send(out []send) error {
 	for i := range out {
 		s := &out[i]
-		n, errno := rawIO(unix.SYS_WRITE, s.c.fd, s.p)
+		n, errno := rawIO(unix.SYS_WRITE, int(s.c.fd), s.p)
 		switch {
 		case errno == 0:
 			s.n = n

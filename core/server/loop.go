@@ -66,7 +66,7 @@ func newLoop(srv *Server, newDriver func(*loop) (driver, error)) (*loop, error) 
 
 // add starts the session of a connection that the gate has admitted.
 func (l *loop) add(c *conn, id uint64, peer netip.AddrPort, telnet bool) {
-	c.loop, c.index = l, len(l.conns)
+	c.loop, c.index = l, int32(len(l.conns))
 	l.conns = append(l.conns, c)
 	l.guard(c, func() { c.Start(l.shared, c, id, peer, !telnet) })
 }

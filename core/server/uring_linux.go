@@ -149,7 +149,7 @@ func (r *uring) submit(part []send) error {
 	for i := range part {
 		s := &part[i]
 		r.sqes[tail&r.sqMask] = submission{
-			opcode: opSend, fd: int32(s.c.fd), addr: uint64(uintptr(unsafe.Pointer(unsafe.SliceData(s.p)))), len: uint32(len(s.p)),
+			opcode: opSend, fd: s.c.fd, addr: uint64(uintptr(unsafe.Pointer(unsafe.SliceData(s.p)))), len: uint32(len(s.p)),
 			msgFlags: unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL, userData: uint64(i),
 		}
 		tail++

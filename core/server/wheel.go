@@ -28,10 +28,10 @@ func newWheel(now time.Time) *wheel { return &wheel{start: now} }
 func (w *wheel) schedule(c *conn, at time.Time) {
 	t := int64(at.Sub(w.start)/wheelTick) + 1
 	t = min(max(t, w.tick+1), w.tick+wheelSlots-1)
-	if c.due != 0 && c.due <= t {
+	if c.due != 0 && int64(c.due) <= t {
 		return
 	}
-	c.due = t
+	c.due = int32(t)
 	i := t % wheelSlots
 	w.slots[i] = append(w.slots[i], c)
 	w.used[i/64] |= 1 << (i % 64)
@@ -49,7 +49,7 @@ func (w *wheel) advance(now time.Time, wake func(*conn)) {
 		w.slots[i] = nil
 		w.used[i/64] &^= 1 << (i % 64)
 		for _, c := range slot {
-			if c.due == w.tick { // else it was woken earlier, for another deadline
+			if int64(c.due) == w.tick { // else it was woken earlier, for another deadline
 				c.due = 0
 				wake(c)
 			}

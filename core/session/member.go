@@ -43,7 +43,7 @@ func (s *Session) rings(ev *chat.Event) bool {
 }
 
 // Owed is how many bytes wait to be sent.
-func (s *Session) Owed() int { return s.out.size }
+func (s *Session) Owed() int { return int(s.out.size) }
 
 // Buffers appends to dst the frames that wait to be sent, in order. They must
 // not be changed, and not be kept after Sent.
@@ -57,7 +57,7 @@ func (s *Session) Sent(n int) {
 		return
 	}
 	set := s.loop.Env.Settings()
-	if set.Outbox > 0 && s.out.size > set.Outbox {
+	if set.Outbox > 0 && int(s.out.size) > set.Outbox {
 		s.cut("You read too slowly; the connection is closed.")
 		return
 	}

@@ -10,7 +10,7 @@ import (
 type outbox struct {
 	first []byte   // the head, cut as it is sent
 	late  *backlog // nil: nothing is owed beyond the head, and no clock runs
-	size  int      // bytes in all
+	size  int32    // bytes in all
 	mid   bool     // the head has begun to be sent
 }
 
@@ -39,7 +39,7 @@ func (o *outbox) push(frame []byte) {
 		b := o.backlog()
 		b.rest = append(b.rest, frame)
 	}
-	o.size += len(frame)
+	o.size += int32(len(frame))
 }
 
 // unshift puts frame before all that has not begun to be sent.
@@ -55,7 +55,7 @@ func (o *outbox) unshift(frame []byte) {
 		b.rest = append([][]byte{o.first}, b.rest...)
 		o.first = frame
 	}
-	o.size += len(frame)
+	o.size += int32(len(frame))
 }
 
 // buffers appends the frames to dst.
@@ -72,7 +72,7 @@ func (o *outbox) buffers(dst [][]byte) [][]byte {
 
 // sent takes n bytes off the front.
 func (o *outbox) sent(n int) {
-	o.size -= n
+	o.size -= int32(n)
 	if o.size == 0 {
 		*o = outbox{}
 		return
@@ -96,7 +96,7 @@ func (o *outbox) owing(now moment, stall time.Duration) bool {
 	if b.limit != 0 && b.mark > 0 {
 		return false
 	}
-	b.mark, b.limit = o.size, now.add(stall)
+	b.mark, b.limit = int(o.size), now.add(stall)
 	return true
 }
 
@@ -116,5 +116,5 @@ func (o *outbox) truncate() {
 	} else if i := bytes.IndexByte(head, '\n'); i >= 0 {
 		head = head[:i+1]
 	}
-	*o = outbox{first: head, size: len(head), mid: o.mid}
+	*o = outbox{first: head, size: int32(len(head)), mid: o.mid}
 }
