@@ -23,8 +23,9 @@ type Deps struct {
 	// Settings are the server's settings of the moment. It must not block.
 	Settings func() Settings
 
-	// Reload reads the config again and puts it in force, and returns what
-	// changed, a line each. If it fails nothing has changed, and the error is a
+	// Reload reads the config again and puts it in force. It returns a line for
+	// each setting that changed, or that needs a restart and was refused; none if
+	// nothing differs. If it fails nothing has changed, and the error is a
 	// *chat.Error that says why to an operator, in one line or more. It may block
 	// until ctx ends.
 	Reload func(ctx context.Context) (changes []string, err error)

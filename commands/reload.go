@@ -15,9 +15,10 @@ func (d *Deps) reload() command.Command {
 		Timeout: 30 * time.Second,
 		Summary: "read the config again",
 		Help: `
-Reads the config file again, puts it in force and shows what changed. If
-anything in it is wrong, or changes what needs a restart, nothing changes and
-you are told why. SIGHUP does the same.
+Reads the config file again, puts it in force and shows what changed. A setting
+that needs a restart is refused by name and stays as it was; the others count.
+If anything in the file is wrong nothing changes, and you are told why. SIGHUP
+does the same.
 `,
 		Examples: []string{"reload"},
 	}, func(ctx context.Context, c *command.Call) error {
@@ -31,6 +32,6 @@ you are told why. SIGHUP does the same.
 		if err := c.Printf("%s", strings.Join(changes, "\n")); err != nil {
 			return err
 		}
-		return tell(c, "The config is read again and in force.")
+		return tell(c, "The config is read again, and what is live in it is in force.")
 	})
 }

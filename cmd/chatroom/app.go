@@ -286,6 +286,7 @@ func (a *App) Reload() ([]string, error) {
 	a.loaded.Store(next)
 	a.apply(c)
 	a.server.SetLimits(limits(c))
+	a.server.Refresh()
 	a.env.RolesChanged()
 	if len(lines) == 0 {
 		lines = []string{"reloaded, nothing has changed"}

@@ -59,9 +59,9 @@ func TestSegmentation(t *testing.T) {
 // for those before.
 func TestSegmentationOfOptions(t *testing.T) {
 	s := startServer(t, segmentConfig)
-	checkSegmentation(t, s, "login ann\r\nset width\r\n"+
-		"\xff\xfb\x1f\xff\xfa\x1f\x00\x64\x00\x1e\xff\xf0set width\r\n"+ // 100 x 30
-		"\xff\xfa\x1f\x00\x3c\x00\x1e\xff\xf0set width\r\n"+ // 60 x 30
+	checkSegmentation(t, s, "login ann\r\nset\r\n"+
+		"\xff\xfb\x1f\xff\xfa\x1f\x00\x64\x00\x1e\xff\xf0set\r\n"+ // 100 x 30
+		"\xff\xfa\x1f\x00\x3c\x00\x1e\xff\xf0set\r\n"+ // 60 x 30
 		"hello\r\n\xff\xfb\x18\xff\xfa\x18\x00xterm\xff\xf0hello\r\n"+
 		"quit\r\n")
 }

@@ -245,6 +245,7 @@ func TestRealClients(t *testing.T) {
 			bob.expect("ann: hello bob", "你好 👋", "bob: 你好 👋")
 			ann.enter("👩‍💻 tschüß")
 			bob.expect("bob: 你好 👋", "ann: 👩‍💻 tschüß")
+			ann.expect("bob: 你好 👋", "👩‍💻 tschüß", "ann: 👩‍💻 tschüß")
 
 			if client.naws {
 				waitForWidth(ann, 80)
@@ -284,23 +285,32 @@ func TestRealClients(t *testing.T) {
 }
 
 // waitForWidth asks for a list until it fits the width of the screen: a client
-// may send a line before the size of a window that has just changed. Lists that
-// are too wide are cut, which an ellipsis shows.
+// may send a line before the size of a window that has just changed. A list
+// that does not fit the width that the server knows of is cut, which an
+// ellipsis shows.
 func waitForWidth(x *terminal, cols int) {
 	x.t.Helper()
 	deadline := time.Now().Add(chattest.Timeout)
 	for try := 1; time.Now().Before(deadline); try++ {
 		x.enter("/set")
-		x.expect("width ...")
-		rows := x.screen()
-		timezone := rows[len(rows)-3]
+		x.wait("list of settings", func(rows []string) bool {
+			last := rows[len(rows)-1]
+			return strings.HasPrefix(last, "width ") || strings.HasSuffix(last, "the terminal's")
+		})
+		var zone string
+		for _, row := range x.screen() {
+			if strings.HasPrefix(row, "timezone ") {
+				zone = row
+			}
+		}
+		// The next list is waited for behind this row.
 		mark := fmt.Sprintf("that was list %d", try)
 		x.enter("/echo " + mark)
 		x.expect(mark)
 		switch {
-		case cols >= 80 && strings.HasSuffix(timezone, "or server"):
+		case cols >= 80 && strings.HasSuffix(zone, "or server"):
 			return
-		case cols < 80 && strings.HasSuffix(timezone, "…") && utf8.RuneCountInString(timezone) == cols:
+		case cols < 80 && strings.HasSuffix(zone, "…") && utf8.RuneCountInString(zone) == cols:
 			return
 		}
 	}

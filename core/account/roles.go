@@ -8,6 +8,7 @@ package account
 import (
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
@@ -28,7 +29,8 @@ func (r *Roles) Configure(byKey map[string]chat.Role) {
 	r.config = maps.Clone(byKey)
 }
 
-// Grant gives a name a role until the server ends, above or below that of the config.
+// Grant gives a name a role until the server ends, above or below that of the
+// config.
 func (r *Roles) Grant(key string, role chat.Role) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -76,10 +78,5 @@ func (r *Roles) Holders() []Holder {
 	for key, role := range r.granted {
 		all[key] = Holder{key, role, true}
 	}
-	return slices.SortedFunc(maps.Values(all), func(a, b Holder) int {
-		if a.Key < b.Key {
-			return -1
-		}
-		return 1
-	})
+	return slices.SortedFunc(maps.Values(all), func(a, b Holder) int { return strings.Compare(a.Key, b.Key) })
 }

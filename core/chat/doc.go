@@ -12,6 +12,6 @@
 //   - Entering and leaving a room travel through the same mailbox as the room's
 //     events, so every member sees exactly what was posted between its join and
 //     its leave, in the room's order.
-//   - Lock order: the log's lock, Hub.mu, Room.mu, User.mu, Mailbox.mu; a later one may be
-//     taken while an earlier one is held, never the reverse.
+//   - Lock order: the log's lock, Hub.mu, Room.mu, User.mu, Mailbox.mu; a later
+//     one may be taken while an earlier one is held, never the reverse.
 package chat

@@ -232,8 +232,9 @@ func (f *Fanout) Mailbox() *Mailbox { return f.box }
 // Stats is what was done so far.
 func (f *Fanout) Stats() FanoutStats { return f.stats }
 
-// Full reports whether the batch should end before more is read.
-func (f *Fanout) Full() bool { return f.bytes >= fullBatch }
+// Full reports whether the batch should end before more is read: enough is
+// rendered, or waits to be.
+func (f *Fanout) Full() bool { return f.bytes+int(f.box.waiting.Load()) >= fullBatch }
 
 // Drain takes what the mailbox holds, up to a full batch, and renders it; then
 // it runs the calls that were in it. It reports whether more is left: then the
@@ -282,7 +283,9 @@ func (f *Fanout) drain(limit int) (more bool) {
 		case opRefresh:
 			i.user.member.Seat().refresh()
 		case opPrivate:
-			i.user.member.Receive(i.ev)
+			if !i.user.Gone() { // else the member may be another's by now
+				i.user.member.Receive(i.ev)
+			}
 		case opCall:
 			f.calls = append(f.calls, i.call)
 		}

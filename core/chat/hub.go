@@ -92,7 +92,7 @@ func (h *Hub) Logout(u *User, reason string, now time.Time) {
 	u.current.Store(nil)
 	u.setReply(nil) // so that those who are gone don't hold each other in memory
 	for _, m := range in {
-		h.exitLocked(m, reason, now)
+		h.partLocked(m, reason, now)
 	}
 }
 
@@ -131,23 +131,35 @@ func (h *Hub) Join(u *User, name string, now time.Time) (r *Room, upto uint64, j
 	if err := CheckRoomName(name); err != nil {
 		return nil, 0, false, err
 	}
+	r, upto, joined, forgotten, err := h.join(u, name, now)
+	if forgotten != "" {
+		h.log.Forget(forgotten) // with no lock held: the log delivers under its own
+	}
+	return r, upto, joined, err
+}
+
+// join is Join. Forgotten is the room, if any, that gave its place to this one.
+func (h *Hub) join(u *User, name string, now time.Time) (r *Room, upto uint64, joined bool, forgotten string, err error) {
 	rules := h.Rules()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if u.gone.Load() {
-		return nil, 0, false, errGone()
+		return nil, 0, false, "", errGone()
 	}
 	r = h.rooms[name]
 	if r != nil && u.membershipIn(r) != nil {
 		h.setCurrent(u, r)
-		return r, 0, false, nil
+		return r, 0, false, "", nil
 	}
 	if n := rules.PerUser; n > 0 && name != rules.Start && len(u.Rooms()) > n {
-		return nil, 0, false, Errorf(Limited, "You are in %d rooms, which is the most; leave one first.", n)
+		return nil, 0, false, "", Errorf(Limited, "You are in %d rooms, which is the most; leave one first.", n)
 	}
 	if r == nil {
 		if n := rules.MaxRooms; n > 0 && len(h.rooms) >= n && name != rules.Start {
-			return nil, 0, false, Errorf(Limited, "There are %d rooms, which is the most; join one that exists.", n)
+			if forgotten = h.longestEmptyLocked(); forgotten == "" {
+				return nil, 0, false, "", Errorf(Limited, "There are %d rooms, which is the most; join one that exists.", n)
+			}
+			delete(h.rooms, forgotten)
 		}
 		r = &Room{name: name}
 		h.rooms[name] = r
@@ -163,7 +175,25 @@ func (h *Hub) Join(u *User, name string, now time.Time) (r *Room, upto uint64, j
 	u.mu.Lock()
 	u.in = append(u.in, m)
 	u.mu.Unlock()
-	return r, r.last, true, nil
+	return r, r.last, true, forgotten, nil
+}
+
+// longestEmptyLocked is the room that nobody has been in for the longest, or "".
+// Looking for it takes as long as there are rooms, and happens only when there
+// are as many as may be.
+func (h *Hub) longestEmptyLocked() string {
+	var found *Room
+	for name, r := range h.rooms {
+		r.mu.Lock()
+		if len(r.members) == 0 && name != h.Rules().Start && (found == nil || r.empty.Before(found.empty)) {
+			found = r
+		}
+		r.mu.Unlock()
+	}
+	if found == nil {
+		return ""
+	}
+	return found.name
 }
 
 // setCurrent makes r the current room of u, which changes how its other rooms
@@ -200,11 +230,11 @@ func (h *Hub) Leave(u *User, name string, now time.Time) error {
 	if u.Room() == r {
 		h.setCurrent(u, next)
 	}
-	h.exitLocked(m, "", now)
+	h.partLocked(m, "", now)
 	return nil
 }
 
-func (h *Hub) exitLocked(m *membership, reason string, now time.Time) {
+func (h *Hub) partLocked(m *membership, reason string, now time.Time) {
 	r := m.fan.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -319,7 +349,7 @@ func (h *Hub) HasUser(key string) bool { return h.User(key) != nil }
 func (h *Hub) Users() []*User {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	return slices.Collect(maps.Values(h.users))
+	return slices.AppendSeq(make([]*User, 0, len(h.users)), maps.Values(h.users))
 }
 
 // UserNames are the display names of all who are here, in no order.
@@ -356,6 +386,12 @@ func (h *Hub) Count() (users, rooms int) {
 // Sweep forgets the rooms that have been empty for longer than Rules.Keep. The
 // start room stays.
 func (h *Hub) Sweep(now time.Time) {
+	for _, name := range h.dropEmpty(now) {
+		h.log.Forget(name) // with no lock held: the log delivers under its own
+	}
+}
+
+func (h *Hub) dropEmpty(now time.Time) (dropped []string) {
 	rules := h.Rules()
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -365,9 +401,10 @@ func (h *Hub) Sweep(now time.Time) {
 		r.mu.Unlock()
 		if old {
 			delete(h.rooms, name)
-			h.log.Forget(name)
+			dropped = append(dropped, name)
 		}
 	}
+	return dropped
 }
 
 // maxRoomName is the longest name of a room, in bytes.

@@ -105,6 +105,11 @@ func TestRooms(t *testing.T) {
 	if err := w.hub.Leave(bob.user, "dev", w.now); err != nil {
 		t.Fatal(err)
 	}
+	w.join(ann, "more") // takes the place of dev, where nobody is
+	if w.hub.Room("dev") != nil {
+		t.Error("the empty room still stands in the way")
+	}
+	w.join(ann, "ops")
 	if got := bob.user.Room().Name(); got != "ops" {
 		t.Errorf("after leaving dev bob's room is %s, want ops", got)
 	}

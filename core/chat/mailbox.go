@@ -1,22 +1,30 @@
 package chat
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // A Mailbox carries to one event loop what happens elsewhere. Any goroutine may
 // put into it without blocking; only the loop takes out.
 //
-// What it holds is bounded by its senders: a loop stops reading its sessions
-// while the mailbox of any loop is Congested.
+// What it holds is bounded by those who put into it: a loop stops reading its
+// sessions while the mailbox of any loop is congested, and then what comes is
+// at most what one read brings.
 type Mailbox struct {
-	wake func() // interrupts the loop's wait; called with mu held, must not block
+	wake    func() // interrupts the loop's wait; called with mu held, must not block
+	waiting atomic.Int64
 
 	mu       sync.Mutex
 	items    []item
 	sleeping bool
 }
 
-// congested is how many entries in a mailbox make senders wait.
-const congested = 1 << 16
+// congested is how many bytes wait in a mailbox when senders should pause.
+const congested = 64 << 10
+
+// keepItems is how many entries' memory a mailbox keeps for the next ones.
+const keepItems = 4096
 
 type op uint8
 
@@ -49,6 +57,7 @@ func (b *Mailbox) Call(f func()) { b.put(item{op: opCall, call: f}) }
 func (b *Mailbox) put(i item) {
 	b.mu.Lock()
 	b.items = append(b.items, i)
+	b.waiting.Add(i.size())
 	if b.sleeping {
 		b.sleeping = false
 		b.wake()
@@ -56,12 +65,9 @@ func (b *Mailbox) put(i item) {
 	b.mu.Unlock()
 }
 
-// Congested reports whether so much waits here that senders should pause.
-func (b *Mailbox) Congested() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.items) >= congested
-}
+// Congested reports whether so much waits here that senders should pause. Any
+// goroutine may ask.
+func (b *Mailbox) Congested() bool { return b.waiting.Load() >= congested }
 
 // Sleep tells the mailbox that the loop is about to wait, so that the next
 // entry wakes it. It reports false, and the loop must not wait, if something
@@ -82,9 +88,22 @@ func (b *Mailbox) Awake() {
 
 // take swaps what is there for the empty slice spare.
 func (b *Mailbox) take(spare []item) []item {
+	if cap(spare) > keepItems {
+		spare = nil
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	got := b.items
 	b.items = spare
+	b.waiting.Store(0)
 	return got
+}
+
+// size is about how many bytes the entry will come to.
+func (i *item) size() int64 {
+	const overhead = 64
+	if i.ev == nil {
+		return overhead
+	}
+	return overhead + int64(len(i.ev.Text))
 }

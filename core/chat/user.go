@@ -153,24 +153,27 @@ func (u *User) Ignore(other *User) error {
 	if other == u {
 		return Errorf(Invalid, "You can't ignore yourself.")
 	}
+	name := other.Name().Display
 	u.mu.Lock()
+	defer u.mu.Unlock()
 	next := map[UserID]string{}
 	if m := u.ignored.Load(); m != nil {
 		next = maps.Clone(*m)
 	}
 	if len(next) >= maxIgnores {
-		u.mu.Unlock()
 		return Errorf(Limited, "You ignore %d people already; unignore somebody first.", maxIgnores)
 	}
-	u.mu.Unlock()
-	next[other.id] = other.Name().Display
-	u.setIgnored(&next)
+	next[other.id] = name
+	u.setIgnoredLocked(&next)
 	return nil
 }
 
 // Unignore ends the ignoring of everyone who satisfies match, which is given
-// the login and the name that it had when the ignoring began. It reports how many that were.
+// the login and the name that it had when the ignoring began, and must not use
+// u. It reports how many that were.
 func (u *User) Unignore(match func(id UserID, name string) bool) int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
 	m := u.ignored.Load()
 	if m == nil {
 		return 0
@@ -179,14 +182,14 @@ func (u *User) Unignore(match func(id UserID, name string) bool) int {
 	maps.DeleteFunc(next, match)
 	n := len(*m) - len(next)
 	if len(next) == 0 {
-		u.setIgnored(nil)
+		u.setIgnoredLocked(nil)
 	} else if n > 0 {
-		u.setIgnored(&next)
+		u.setIgnoredLocked(&next)
 	}
 	return n
 }
 
-func (u *User) setIgnored(m *map[UserID]string) {
+func (u *User) setIgnoredLocked(m *map[UserID]string) {
 	u.ignored.Store(m)
 	u.member.Seat().box().put(item{op: opRefresh, user: u})
 }

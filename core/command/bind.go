@@ -277,8 +277,8 @@ func (b *binder) normal(a *Arg, label, word string) (string, *chat.Error) {
 	return word, nil
 }
 
-// maxCandidates bounds the names that are looked through for a suggestion: with more it
-// would cost milliseconds.
+// maxCandidates bounds the names that are looked through for a suggestion: with
+// more it would cost milliseconds.
 const maxCandidates = 1000
 
 func (b *binder) nearestUsers(word string) []string {

@@ -74,7 +74,7 @@ func (g *grammar) Command(name string) (line.Shape, bool) {
 
 // Prepare finds the command of a line of kind line.Command that was parsed with
 // the Grammar of s, and checks that s may use it and that the arguments fit.
-// Nothing has run yet. Errors by code:
+// Nothing has run yet. It is called on the loop of s. Errors by code:
 //
 //	NotFound         no such command, or an argument names nobody
 //	Unauthenticated  s must log in first
@@ -104,7 +104,7 @@ func (d *Dispatcher) Prepare(s Session, l line.Line) (*Invocation, error) {
 	case len(l.Stages) > 1:
 		return nil, r.correct(chat.Errorf(chat.Invalid, "Pipelines are not there yet; give one command at a time."), e.spec, said)
 	}
-	inv := &Invocation{cmd: e.cmd, log: d.log, call: Call{
+	inv := &Invocation{cmd: e.cmd, log: d.log, session: sessionAttr(s, d.log), call: Call{
 		Spec: e.spec, Name: stage.Name, Line: l.Text, Bare: stage.Bare, Session: s,
 	}}
 	b := binder{spec: e.spec, stage: stage, registry: r, names: d.names, caller: s}

@@ -157,7 +157,7 @@ func succeed(_ context.Context, c *Call) error { return c.Printf("%s done", c.Sp
 
 // fails is a command that returns what its caller wants.
 func fails(run func(ctx context.Context, c *Call) error) Command {
-	return New(Spec{Name: "fail", Summary: "fail", Timeout: time.Hour}, run)
+	return New(Spec{Name: "fail", Summary: "fail", Blocking: true, Timeout: time.Hour}, run)
 }
 
 func testRegistry(tb testing.TB, more ...Command) *Registry {

@@ -15,10 +15,11 @@ import (
 // An Invocation is a command with checked arguments, ready to run once. It is
 // for one goroutine at a time.
 type Invocation struct {
-	cmd  Command
-	call Call
-	help bool // show the spec's help instead
-	log  *slog.Logger
+	cmd     Command
+	call    Call
+	help    bool // show the spec's help instead
+	log     *slog.Logger
+	session slog.Attr // who runs it, for the log; the zero value for nobody
 }
 
 // Spec is the spec of the command, which is shared: read only.
@@ -37,9 +38,10 @@ func (inv *Invocation) Cost() int {
 }
 
 // Run runs the command until it is done, its deadline passes or ctx ends; the
-// last two only as soon as the command heeds its context. Nil for in is no
-// input, nil for out or errw drops the output. A panic of the command is an
-// error like any other.
+// last two only as soon as the command heeds its context. Only a Blocking
+// command has a deadline: any other gets ctx as it is. Nil for in is no input,
+// nil for out or errw drops the output. A panic of the command is an error like
+// any other.
 //
 // The error has the *chat.Error that the user will read in its chain and is for
 // Explain, which logs what the operator should see of it.
@@ -75,12 +77,15 @@ func (inv *Invocation) run(ctx context.Context) (err error) {
 	if inv.help {
 		return WriteHelp(inv.call.Out, inv.call.Spec)
 	}
-	timeout := inv.call.Spec.Timeout
-	if timeout == 0 {
-		timeout = DefaultTimeout
+	if spec := inv.call.Spec; spec.Blocking {
+		timeout := spec.Timeout
+		if timeout == 0 {
+			timeout = DefaultTimeout
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	defer func() {
 		if v := recover(); v != nil {
 			err = &panicError{value: v, stack: debug.Stack()}
@@ -101,10 +106,22 @@ func (inv *Invocation) run(ctx context.Context) (err error) {
 // attrs says in the log whose command it is. Arguments are in no log.
 func (inv *Invocation) attrs() []slog.Attr {
 	attrs := make([]slog.Attr, 0, 4)
-	if s, ok := inv.call.Session.(slog.LogValuer); ok {
-		attrs = append(attrs, slog.Any("session", s))
+	if inv.session.Key != "" {
+		attrs = append(attrs, inv.session)
 	}
 	return append(attrs, slog.String("command", inv.call.Spec.Name))
+}
+
+// sessionAttr is what the log says of s: the zero value if s says nothing of
+// itself or if log drops even errors. It is made once, when the line is
+// prepared, because the log value belongs to the session's loop and a Blocking
+// command runs elsewhere.
+func sessionAttr(s Session, log *slog.Logger) slog.Attr {
+	v, ok := s.(slog.LogValuer)
+	if !ok || !log.Enabled(context.Background(), slog.LevelError) {
+		return slog.Attr{}
+	}
+	return slog.Attr{Key: "session", Value: v.LogValue().Resolve()}
 }
 
 // A failure is the error of a run with the attributes of its log line.

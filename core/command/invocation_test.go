@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -142,12 +143,51 @@ func TestDefaultTimeout(t *testing.T) {
 	for timeout, want := range map[time.Duration]time.Duration{0: 5 * time.Second, time.Minute: time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
-			d, _ := testDispatcher(t, New(Spec{Name: "slow", Summary: "s", Timeout: timeout}, wait))
+			d, _ := testDispatcher(t, New(Spec{Name: "slow", Summary: "s", Blocking: true, Timeout: timeout}, wait))
 			err := prepare(t, d, guest, "slow").Run(t.Context(), nil, nil, nil)
 			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != want {
 				t.Errorf("%v after %v, want %v", err, time.Since(start), want)
 			}
 		})
+	}
+}
+
+// A command that does not block runs to its end: no deadline, and no timer.
+func TestNoTimeout(t *testing.T) {
+	var got context.Context
+	d, _ := testDispatcher(t, New(Spec{Name: "quick", Summary: "s"}, func(ctx context.Context, _ *Call) error {
+		got = ctx
+		return nil
+	}))
+	if err := prepare(t, d, guest, "quick").Run(t.Context(), nil, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got != t.Context() {
+		t.Errorf("the command ran with %v, not with the caller's own context", got)
+	}
+}
+
+// A rover is a person whose log value changes, as a session's does on its loop.
+type rover struct {
+	person
+	name string
+}
+
+func (r *rover) LogValue() slog.Value { return slog.StringValue(r.name) }
+
+// The log value belongs to the session's loop, so a command that runs elsewhere
+// must not ask for it: the log has the one of the time of the line.
+func TestLogValueIsTakenFirst(t *testing.T) {
+	boom := errors.New("boom")
+	d, log := testDispatcher(t, fails(func(context.Context, *Call) error { return boom }))
+	s := &rover{person: guest, name: "before"}
+	inv := prepare(t, d, s, "fail")
+	ended := make(chan error)
+	go func() { ended <- inv.Run(t.Context(), nil, nil, nil) }()
+	s.name = "after"
+	d.Explain(<-ended)
+	if got := log.String(); strings.Count(got, "session=before") != 2 || strings.Contains(got, "after") {
+		t.Errorf("log\n%s\nwant session=before twice", got)
 	}
 }
 

@@ -13,11 +13,12 @@ type Caller interface {
 }
 
 // A Session is the caller of a command: one connection. Its methods may be
-// called from Run only, and only by a command whose spec is not Blocking, since they
-// belong to the session's loop.
+// called from Run only, and only by a command whose spec is not Blocking, since
+// they belong to the session's loop.
 //
-// If a Session is a slog.LogValuer, its log value is the attribute "session" of
-// every log line about its commands; otherwise those lines have none.
+// If a Session is a slog.LogValuer, its log value at the time of Prepare is the
+// attribute "session" of every log line about the command; otherwise those
+// lines have none.
 type Session interface {
 	Caller
 
@@ -28,16 +29,17 @@ type Session interface {
 	// Info tells what is known of the connection.
 	Info() Info
 	// Login takes the name, greets and enters the start room, whose last
-	// messages are shown. Errors: Conflict if the name is in use or looks like one that
-	// is, or if the session has a name already; else those of Join.
+	// messages are shown. Errors: Conflict if the name is in use or looks like
+	// one that is, or if the session has a name already; else those of Join.
 	Login(name chat.Name) error
-	// Rename gives the user another name, and the role that goes with it. Errors
-	// are those of chat.Hub.Rename.
+	// Rename gives the user another name, and the role that goes with it.
+	// Errors are those of chat.Hub.Rename.
 	Rename(name chat.Name) error
 	// Logout gives the name back and returns to the login state.
 	Logout()
-	// Join enters the room, makes it the current one and, if the session was not
-	// in it, tells so and shows its last messages. Errors are those of chat.Hub.Join.
+	// Join enters the room, makes it the current one and, if the session was
+	// not in it, tells so and shows its last messages. Errors are those of
+	// chat.Hub.Join.
 	Join(room string) (r *chat.Room, joined bool, err error)
 	// End queues one last line, without CRLF, and closes the connection when all
 	// that is queued is sent.

@@ -25,11 +25,11 @@ type Spec struct {
 	Blocking    bool          `json:"blocking,omitempty"`     // may wait: for a hash, a store, a plugin
 	ReadsInput  bool          `json:"reads_input,omitempty"`  // reads what is piped into it
 	Hidden      bool          `json:"hidden,omitempty"`       // works, but is not listed or suggested
-	Timeout     time.Duration `json:"timeout_ns,omitempty"`   // 0 is DefaultTimeout
+	Timeout     time.Duration `json:"timeout_ns,omitempty"`   // of a Blocking one, which alone has a deadline; 0 is DefaultTimeout
 	Cost        int           `json:"cost,omitempty"`         // tokens of the rate limit; 0 is 1
 }
 
-// DefaultTimeout is the deadline of a command whose spec has none.
+// DefaultTimeout is the deadline of a Blocking command whose spec has none.
 const DefaultTimeout = 5 * time.Second
 
 // An Arg is one positional argument. Required ones come first; Many and Text

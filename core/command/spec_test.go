@@ -107,6 +107,7 @@ func TestValidate(t *testing.T) {
 			`the alias "x" is there twice`,
 		}},
 		{Spec{Name: "x", Summary: "s", Role: 9, Timeout: -1, Cost: -1}, []string{"there is no role 9", "the timeout -1ns is negative", "the cost -1 is negative"}},
+		{Spec{Name: "x", Summary: "s", Timeout: 1}, []string{"a timeout is for a blocking command: any other runs to its end"}},
 
 		{args(Arg{Name: "A", Type: String}), []string{`argument "A": ` + name}},
 		{args(Arg{Name: "a", Type: "colour"}), []string{`argument "a": there is no type "colour"`}},

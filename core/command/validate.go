@@ -69,6 +69,9 @@ func (v *validator) spec(s *Spec) {
 	if s.Timeout < 0 {
 		v.failf("the timeout %v is negative", s.Timeout)
 	}
+	if s.Timeout > 0 && !s.Blocking {
+		v.failf("a timeout is for a blocking command: any other runs to its end")
+	}
 	if s.Cost < 0 {
 		v.failf("the cost %d is negative", s.Cost)
 	}

@@ -98,7 +98,7 @@ type Limits struct {
 type History struct {
 	Replay int  `mapstructure:"replay"` // messages shown on join, 0 (none) to 1000; default 20; live
 	Lines  int  `mapstructure:"lines"`  // messages kept a room, 0 (none) to 1000000; default 1000; live
-	Bytes  Size `mapstructure:"bytes"`  // bytes kept over all rooms, 0 (none) to 1TiB; default 64MiB; live
+	Bytes  Size `mapstructure:"bytes"`  // bytes kept over all rooms, beyond it the fullest gives up its oldest, 0 (none) to 1TiB; default 64MiB; live
 }
 
 // Store is the table [store]: what is on disk.

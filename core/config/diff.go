@@ -25,6 +25,18 @@ func Diff(old, new *Config) []Change {
 	return diff(settings, reflect.ValueOf(*old), reflect.ValueOf(*new))
 }
 
+// KeepRestartOnly sets in next what a reload can't apply to what it is in old,
+// so that next is the config in effect after that reload. The two share lists
+// from then on.
+func KeepRestartOnly(old, next *Config) {
+	from, to := reflect.ValueOf(old).Elem(), reflect.ValueOf(next).Elem()
+	for _, s := range settings {
+		if !s.live {
+			s.in(to).Set(s.in(from))
+		}
+	}
+}
+
 func diff(all []setting, old, new reflect.Value) []Change {
 	var changes []Change
 	for _, s := range all {

@@ -66,6 +66,24 @@ func TestDiffSeesEveryField(t *testing.T) {
 	walk("Config", reflect.ValueOf(&config).Elem())
 }
 
+// After KeepRestartOnly the live settings alone differ, as they did before.
+func TestKeepRestartOnly(t *testing.T) {
+	old, next := Default(), otherConfig()
+	var want []Change
+	for _, c := range Diff(&old, &next) {
+		if c.Live {
+			want = append(want, c)
+		}
+	}
+	KeepRestartOnly(&old, &next)
+	if got := Diff(&old, &next); !reflect.DeepEqual(got, want) || len(want) == len(settings) {
+		t.Errorf("these differ:\n%v\nwant\n%v", got, want)
+	}
+	if !reflect.DeepEqual(old, Default()) {
+		t.Errorf("the old config has changed: %v", old)
+	}
+}
+
 func TestChangeString(t *testing.T) {
 	old, new := Default(), Default()
 	new.Server.MOTD = "tea\x1b"

@@ -10,6 +10,7 @@ type conn struct {
 	fd     int32   // on epoll
 	index  int32   // in loop.conns
 	due    int32   // the wheel's tick that wakes it; 0: none
+	slot   int32   // index in the wheel's slot of that tick
 
 	closed   bool
 	reading  bool // input is asked for

@@ -4,13 +4,19 @@ package server
 
 import "fmt"
 
-// chooseDriver finds the driver for a setting of server.io.
-func chooseDriver(io string) (name string, newDriver func(*loop) (driver, error), err error) {
+// A choice is a way of I/O.
+type choice struct {
+	name      string
+	newDriver func(*loop) (driver, error)
+}
+
+// choices are the ways of I/O for a setting of server.io, best first.
+func choices(io string) ([]choice, error) {
 	switch io {
 	case "", "auto", "stream":
-		return "stream", newStreams, nil
+		return []choice{{"stream", newStreams}}, nil
 	case "uring", "epoll":
-		return "", nil, fmt.Errorf("server.io: %s needs Linux; use auto or stream", io)
+		return nil, fmt.Errorf("server.io: %s needs Linux; use auto or stream", io)
 	}
-	return "", nil, fmt.Errorf("server.io: unknown way of I/O %q", io)
+	return nil, fmt.Errorf("server.io: unknown way of I/O %q", io)
 }

@@ -30,6 +30,7 @@ type epoll struct {
 	newSender func() (sender, error)
 	sender    sender // made in start
 	out       []send
+	first     int // where in events the reading begins, for fairness
 	doors     []*door
 	retry     time.Time // when doors that were closed for want of descriptors open again
 	backoff   time.Duration
@@ -58,16 +59,19 @@ type door struct {
 }
 
 func newEpoll(l *loop, newSender func() (sender, error)) (driver, error) {
-	d := &epoll{loop: l, newSender: newSender, ready: make([]unix.EpollEvent, 1024), buf: make([]byte, readBuffer)}
+	d := &epoll{loop: l, fd: -1, bell: -1, newSender: newSender, ready: make([]unix.EpollEvent, 1024), buf: make([]byte, readBuffer)}
 	var err error
 	if d.fd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, err
 	}
-	if d.bell, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
-		_ = unix.Close(d.fd)
+	if d.bell, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err == nil {
+		err = d.control(unix.EPOLL_CTL_ADD, d.bell, unix.EPOLLIN, 0)
+	}
+	if err != nil {
+		d.close()
 		return nil, err
 	}
-	return d, d.control(unix.EPOLL_CTL_ADD, d.bell, unix.EPOLLIN)
+	return d, nil
 }
 
 // start makes the sender. The loop stays on its thread from here on: it waits
@@ -78,9 +82,14 @@ func (d *epoll) start() (err error) {
 	return err
 }
 
-func (d *epoll) control(op, fd int, events uint32) error {
-	return unix.EpollCtl(d.fd, op, fd, &unix.EpollEvent{Events: events, Fd: int32(fd)})
+// control changes what is watched of a descriptor. Mark comes back with its
+// events: a connection's number, by which an event that is older than the
+// connection is known.
+func (d *epoll) control(op, fd int, events uint32, mark int32) error {
+	return unix.EpollCtl(d.fd, op, fd, &unix.EpollEvent{Events: events, Fd: int32(fd), Pad: mark})
 }
+
+func mark(c *conn) int32 { return int32(c.ID()) }
 
 func (d *epoll) wake() {
 	one := [8]byte{1}
@@ -109,39 +118,55 @@ func (d *epoll) input() {
 	if d.doorsOff && !d.loop.shared.Now.Before(d.retry) {
 		d.openDoors()
 	}
-	for i := range d.events {
-		e := &d.events[i]
-		fd := int(e.Fd)
-		if fd == d.bell {
-			var count [8]byte
-			_, _ = unix.Read(fd, count[:])
-			continue
-		}
-		if door := d.door(fd); door != nil {
-			d.accept(door)
-			continue
-		}
-		c := d.byFD[fd]
-		if c == nil {
-			continue
-		}
-		if e.Events&(unix.EPOLLERR|unix.EPOLLHUP) != 0 {
-			d.loop.end(c, "")
-			continue
-		}
-		if e.Events&unix.EPOLLOUT != 0 {
-			c.blocked = false
-			c.Wake()
-		}
-		// What stays unread when the batch is full makes the next wait return at once.
-		if e.Events&unix.EPOLLIN != 0 && !d.loop.full() {
-			d.read(c)
+	n := len(d.events)
+	first := d.first
+	d.first = 0
+	for i := range n {
+		e := &d.events[(first+i)%n]
+		if !d.handle(e) && d.first == 0 {
+			// What stays unread makes the next wait return at once, in the same
+			// order: begin with it then, so that nobody is always last.
+			d.first = (first + i) % n
 		}
 	}
 }
 
+// handle does what one event asks for. It reports false if input is left
+// because the batch is full.
+func (d *epoll) handle(e *unix.EpollEvent) bool {
+	fd := int(e.Fd)
+	if fd == d.bell {
+		var count [8]byte
+		_, _ = unix.Read(fd, count[:])
+		return true
+	}
+	if door := d.door(fd); door != nil {
+		d.accept(door)
+		return true
+	}
+	c := d.byFD[fd]
+	if c == nil || mark(c) != e.Pad {
+		return true
+	}
+	if e.Events&(unix.EPOLLERR|unix.EPOLLHUP) != 0 {
+		d.loop.end(c, "")
+		return true
+	}
+	if e.Events&unix.EPOLLOUT != 0 {
+		c.blocked = false
+		c.Wake()
+	}
+	if e.Events&unix.EPOLLIN != 0 {
+		if d.loop.full() {
+			return false
+		}
+		d.read(c)
+	}
+	return true
+}
+
 func (d *epoll) read(c *conn) {
-	n := min(c.Room(), len(d.buf))
+	n := min(c.Window(), len(d.buf))
 	if n == 0 {
 		c.Wake()
 		return
@@ -156,7 +181,7 @@ func (d *epoll) read(c *conn) {
 		c.EOF()
 		c.Wake()
 	default:
-		d.loop.feed(c, d.buf[:n])
+		c.Feed(d.buf[:n])
 	}
 }
 
@@ -218,7 +243,7 @@ func (d *epoll) join(c *conn) []byte {
 }
 
 func (d *epoll) watch(c *conn) {
-	reading := c.Room() > 0 && !c.ended
+	reading := c.Window() > 0 && !c.ended
 	if reading == c.reading && c.blocked == c.awaiting {
 		return
 	}
@@ -230,7 +255,7 @@ func (d *epoll) watch(c *conn) {
 	if c.blocked {
 		events |= unix.EPOLLOUT
 	}
-	if err := d.control(unix.EPOLL_CTL_MOD, int(c.fd), events); err != nil {
+	if err := d.control(unix.EPOLL_CTL_MOD, int(c.fd), events, mark(c)); err != nil {
 		d.loop.server.log.Error("watch a connection", "err", err)
 		d.loop.end(c, "")
 	}
@@ -238,7 +263,15 @@ func (d *epoll) watch(c *conn) {
 
 func (d *epoll) hangUp(c *conn) {
 	d.byFD[c.fd] = nil
-	_ = unix.Close(int(c.fd)) // it leaves the epoll set by that
+	d.drop(int(c.fd))
+}
+
+// drop closes a connection's descriptor, which takes it out of the epoll set.
+// What has come and was not read is read first: else the kernel would reset the
+// connection, and its peer could lose the last line.
+func (d *epoll) drop(fd int) {
+	_, _ = rawIO(unix.SYS_READ, fd, d.buf)
+	_ = unix.Close(fd)
 }
 
 func (d *epoll) close() {
@@ -246,7 +279,9 @@ func (d *epoll) close() {
 		d.sender.close()
 	}
 	d.unlisten()
-	_ = unix.Close(d.bell)
+	if d.bell >= 0 {
+		_ = unix.Close(d.bell)
+	}
 	_ = unix.Close(d.fd)
 }
 
@@ -264,16 +299,21 @@ func (d *epoll) listen(nl *net.TCPListener, telnet bool) error {
 	if dupErr != nil {
 		return dupErr
 	}
+	tune(fd)
+	if err := d.control(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN, 0); err != nil {
+		return errors.Join(err, unix.Close(fd))
+	}
 	d.doors = append(d.doors, &door{fd, telnet})
-	return d.control(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN)
+	return nil
 }
 
 // unlisten closes the doors for good.
-func (d *epoll) unlisten() {
+func (d *epoll) unlisten() (wait func()) {
 	for _, door := range d.doors {
 		_ = unix.Close(door.fd)
 	}
 	d.doors, d.doorsOff = nil, false
+	return func() {}
 }
 
 func (d *epoll) door(fd int) *door {
@@ -298,7 +338,8 @@ func (d *epoll) accept(door *door) {
 			d.admit(fd, sa, door.telnet)
 		case errors.Is(err, unix.EAGAIN):
 			return
-		case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE), errors.Is(err, unix.ENOMEM), errors.Is(err, unix.ENOBUFS):
+		case errors.Is(err, unix.ECONNABORTED), errors.Is(err, unix.EINTR):
+		default: // out of descriptors or of memory, mostly
 			d.closeDoors(err)
 			return
 		}
@@ -311,14 +352,14 @@ func (d *epoll) closeDoors(cause error) {
 	d.retry, d.doorsOff = d.loop.shared.Now.Add(d.backoff), true
 	d.loop.server.log.Error("accept", "err", cause, "retry_in", d.backoff)
 	for _, door := range d.doors {
-		_ = d.control(unix.EPOLL_CTL_DEL, door.fd, 0)
+		_ = d.control(unix.EPOLL_CTL_DEL, door.fd, 0, 0)
 	}
 }
 
 func (d *epoll) openDoors() {
 	d.doorsOff = false
 	for _, door := range d.doors {
-		if err := d.control(unix.EPOLL_CTL_ADD, door.fd, unix.EPOLLIN); err != nil {
+		if err := d.control(unix.EPOLL_CTL_ADD, door.fd, unix.EPOLLIN, 0); err != nil {
 			d.loop.server.fail(err)
 		}
 	}
@@ -330,10 +371,9 @@ func (d *epoll) admit(fd int, sa unix.Sockaddr, telnet bool) {
 	id, refusal := srv.admit(peer)
 	if refusal != "" {
 		_, _ = rawIO(unix.SYS_WRITE, fd, []byte(refusal))
-		_ = unix.Close(fd)
+		d.drop(fd)
 		return
 	}
-	tune(fd)
 	target := srv.nextLoop()
 	c := &conn{fd: int32(fd)}
 	if target == d.loop {
@@ -350,18 +390,15 @@ func (d *epoll) take(c *conn, id uint64, peer netip.AddrPort, telnet bool) {
 	}
 	d.byFD[c.fd] = c
 	c.reading = true
-	if err := d.control(unix.EPOLL_CTL_ADD, int(c.fd), unix.EPOLLIN); err != nil {
-		d.loop.server.log.Error("watch a connection", "err", err)
-	}
 	d.loop.add(c, id, peer, telnet)
+	if err := d.control(unix.EPOLL_CTL_ADD, int(c.fd), unix.EPOLLIN, mark(c)); err != nil {
+		d.loop.server.log.Error("watch a connection", "err", err)
+		d.loop.end(c, "")
+	}
 }
 
-// sendBuffer is what the kernel keeps for a connection that does not read, in
-// bytes, so that the bound of the outbox means what it says.
-const sendBuffer = 64 << 10
-
-// tune sets what every connection has: no Nagle delay, a bounded send buffer,
-// and probes that find a peer that vanished within 150 s.
+// tune sets on a listener what every connection inherits from it: no Nagle
+// delay, a bounded send buffer, and probes that find a peer that vanished.
 func tune(fd int) {
 	for _, o := range [...][3]int{
 		{unix.IPPROTO_TCP, unix.TCP_NODELAY, 1},

@@ -13,8 +13,8 @@ type Limits struct {
 	ConnectsPerMinute int // new ones from one source
 }
 
-// maxSources bounds the table of sources. When it is full, sources that are not in it are
-// not limited.
+// maxSources bounds the table of sources. When it is full, sources that are not
+// in it are not limited.
 const maxSources = 1 << 16
 
 // A gate counts connections by source: an IPv4 address or an IPv6 network of
@@ -65,13 +65,6 @@ func (g *gate) enter(a netip.Addr, now time.Time) (refusal string) {
 	l := g.limits
 	if l.Sessions > 0 && g.open >= l.Sessions {
 		return "The server is full; try again later."
-	}
-	if l.SessionsPerSource == 0 && l.ConnectsPerMinute == 0 {
-		g.open++
-		if s := g.sources[sourceOf(a)]; s != nil {
-			s.open++
-		}
-		return ""
 	}
 	g.sweep(now)
 	p := sourceOf(a)

@@ -2,8 +2,8 @@ package server
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
-	"runtime/debug"
 	"time"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
@@ -13,7 +13,7 @@ import (
 // A driver moves the bytes of a loop's connections. All methods but wake are
 // called on the loop.
 type driver interface {
-	// start is called first, on the loop's goroutine.
+	// start is called first.
 	start() error
 	// wait blocks until there is something to read, wake is called or the
 	// time is over; negative: however long that takes.
@@ -27,11 +27,15 @@ type driver interface {
 	// flush sends what the sessions owe, as far as it goes, and reports whether
 	// any still holds frames.
 	flush(conns []*conn) (kept bool)
-	// watch asks for input if the session has room for some, and for a
+	// watch asks for input if the session has a window for some, and for a
 	// chance to send if it is blocked.
 	watch(c *conn)
 	// hangUp closes the connection.
 	hangUp(c *conn)
+	// listen has the driver accept from l, which it does not close.
+	listen(l *net.TCPListener, telnet bool) error
+	// unlisten ends all accepting. What it returns waits until that is so.
+	unlisten() (wait func())
 	// close frees what the driver holds.
 	close()
 }
@@ -49,14 +53,17 @@ type loop struct {
 
 	attending []*conn // in this batch
 	looked    []*conn // the same in the batch before, for its memory
+	more      bool    // the batch was full; what is left comes next
 	stopped   bool
-	done      chan struct{}
+
+	started chan error // one slot: how start went
+	done    chan struct{}
 }
 
 func newLoop(srv *Server, newDriver func(*loop) (driver, error)) (*loop, error) {
-	l := &loop{server: srv, done: make(chan struct{})}
+	l := &loop{server: srv, started: make(chan error, 1), done: make(chan struct{})}
 	l.box = chat.NewMailbox(func() { l.driver.wake() })
-	l.shared = session.NewLoop(srv.env, l.box)
+	l.shared = session.NewLoop(srv.env, l.box, time.Now())
 	l.fan = l.shared.Fanout
 	l.wheel = newWheel(l.shared.Now)
 	var err error
@@ -68,41 +75,47 @@ func newLoop(srv *Server, newDriver func(*loop) (driver, error)) (*loop, error) 
 func (l *loop) add(c *conn, id uint64, peer netip.AddrPort, telnet bool) {
 	c.loop, c.index = l, int32(len(l.conns))
 	l.conns = append(l.conns, c)
-	l.guard(c, func() { c.Start(l.shared, c, id, peer, !telnet) })
+	c.Start(l.shared, c, id, peer, !telnet)
 }
 
 // run is the loop's goroutine.
 func (l *loop) run() {
 	defer close(l.done)
 	defer l.driver.close()
-	if err := l.driver.start(); err != nil {
-		l.server.fail(fmt.Errorf("start an event loop: %w", err))
+	err := l.driver.start()
+	l.started <- err
+	if err != nil {
 		return
 	}
 	for !l.stopped {
-		timeout := l.wheel.next(l.shared.Now)
-		if !l.box.Sleep() || len(l.attending) > 0 {
-			timeout = 0
-		}
-		err := l.driver.wait(timeout)
-		l.box.Awake()
-		if err != nil {
+		if err := l.driver.wait(l.patience()); err != nil {
 			l.server.fail(fmt.Errorf("wait for input: %w", err))
 			return
 		}
+		l.box.Awake()
 		l.batch()
 	}
+}
+
+// patience is how long the loop may wait for input; negative: for ever.
+func (l *loop) patience() time.Duration {
+	if l.more || len(l.attending) > 0 || !l.box.Sleep() {
+		return 0
+	}
+	return l.wheel.next(l.shared.Now)
 }
 
 // batch handles what has come: all input first, then all output.
 func (l *loop) batch() {
 	l.shared.Now = time.Now()
 	l.wheel.advance(l.shared.Now, l.wakeUp)
-	l.driver.input()
-	for more := true; more; {
-		more = l.fan.Drain()
-		l.finish()
+	if l.server.congested() {
+		time.Sleep(time.Millisecond) // another loop has fallen behind; don't read more for it
+	} else {
+		l.driver.input()
 	}
+	l.more = l.fan.Drain()
+	l.finish()
 }
 
 // finish ends a batch: it sends what the sessions owe and looks after each.
@@ -139,32 +152,14 @@ func (l *loop) lookAfter(c *conn) {
 
 // wakeUp is called when the time that c was put into the wheel for has come.
 func (l *loop) wakeUp(c *conn) {
-	if c.closed {
-		return
-	}
 	at := c.Deadline()
 	switch {
 	case at.IsZero():
 	case at.After(l.shared.Now):
 		l.wheel.schedule(c, at)
 	default:
-		l.guard(c, c.Tick)
+		c.Tick()
 	}
-}
-
-// feed hands input to a session.
-func (l *loop) feed(c *conn, p []byte) { l.guard(c, func() { c.Feed(p) }) }
-
-// guard runs f for a session. A panic costs that session and nobody else.
-func (l *loop) guard(c *conn, f func()) {
-	defer func() {
-		if r := recover(); r != nil {
-			l.server.log.Error("session panicked", "conn", c.Info().ID, "panic", r, "stack", string(debug.Stack()))
-			l.server.panics.Add(1)
-			l.end(c, "internal error")
-		}
-	}()
-	f()
 }
 
 // end closes a connection and its session.
@@ -174,6 +169,7 @@ func (l *loop) end(c *conn, reason string) {
 	}
 	c.closed = true
 	c.Abort(reason)
+	l.wheel.remove(c)
 	l.driver.hangUp(c)
 	last := len(l.conns) - 1
 	l.conns[c.index] = l.conns[last]
@@ -185,12 +181,19 @@ func (l *loop) end(c *conn, reason string) {
 }
 
 // full reports whether the batch should end before more is read.
-func (l *loop) full() bool { return l.fan.Full() }
+func (l *loop) full() bool { return l.more || l.fan.Full() }
 
 // shutdown tells every session that the server is going down.
 func (l *loop) shutdown() {
 	for _, c := range l.conns {
-		l.guard(c, c.Shutdown)
+		c.Shutdown()
+	}
+}
+
+// refresh has every session looked at, since settings have changed.
+func (l *loop) refresh() {
+	for _, c := range l.conns {
+		c.Wake()
 	}
 }
 

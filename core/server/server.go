@@ -23,6 +23,10 @@ const (
 	keepAliveCount    = 4
 )
 
+// sendBuffer is what the kernel keeps for a connection that does not read, in
+// bytes, so that the bound of the outbox means what it says.
+const sendBuffer = 64 << 10
+
 // How long the server stops accepting when the process or the system is out of
 // descriptors.
 const (
@@ -51,12 +55,10 @@ type Server struct {
 	loops  []*loop
 	ids    atomic.Uint64
 	turn   atomic.Uint64
-	panics atomic.Uint64
 	failed chan error // one slot: what broke a loop
 
 	mu        sync.Mutex
 	listeners []*net.TCPListener
-	accepts   sync.WaitGroup // of streams
 	closing   bool
 	idle      chan struct{} // closed when closing and no session is left
 }
@@ -68,24 +70,63 @@ func New(env *session.Env, limits Limits, o Options) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	name, newDriver, err := chooseDriver(o.IO)
+	ways, err := choices(o.IO)
 	if err != nil {
 		return nil, err
 	}
-	s.io = name
-	n := o.Loops
-	if n == 0 && name != "stream" {
-		n = runtime.GOMAXPROCS(0)
-	}
-	for range max(1, n) {
-		l, err := newLoop(s, newDriver)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("start an event loop: %w", err), s.Shutdown(context.Background()))
+	var failures []error
+	for _, way := range ways {
+		n := o.Loops
+		if n == 0 && way.name != "stream" {
+			n = runtime.GOMAXPROCS(0)
 		}
-		s.loops = append(s.loops, l)
-		go l.run()
+		err := s.startLoops(max(1, n), way.newDriver)
+		if err == nil {
+			s.io = way.name
+			return s, nil
+		}
+		failures = append(failures, fmt.Errorf("start event loops on %s: %w", way.name, err))
 	}
-	return s, nil
+	return nil, errors.Join(failures...)
+}
+
+// startLoops starts n loops, or none.
+func (s *Server) startLoops(n int, newDriver func(*loop) (driver, error)) error {
+	s.loops = nil
+	for range n {
+		l, err := newLoop(s, newDriver)
+		if err == nil {
+			go l.run()
+			if err = <-l.started; err == nil {
+				s.loops = append(s.loops, l)
+				continue
+			}
+		}
+		s.stopLoops()
+		return err
+	}
+	return nil
+}
+
+// stopLoops ends the loops and the sessions that are left on them.
+func (s *Server) stopLoops() {
+	for _, l := range s.loops {
+		l.box.Call(l.abort)
+	}
+	for _, l := range s.loops {
+		<-l.done
+	}
+}
+
+// congested reports whether any loop has so much to deliver that nobody should
+// read more.
+func (s *Server) congested() bool {
+	for _, l := range s.loops {
+		if l.box.Congested() {
+			return true
+		}
+	}
+	return false
 }
 
 // IO is the way of I/O in use: uring, epoll or stream.
@@ -124,13 +165,12 @@ func (s *Server) Listen(addr string, telnet bool) (net.Addr, error) {
 		return nil, err
 	}
 	tl := nl.(*net.TCPListener)
-	switch d := s.loops[0].driver.(type) {
-	case *streams:
-		s.accepts.Go(func() { s.accept(tl, telnet) })
-	case listener:
-		errc := make(chan error, 1)
-		s.loops[0].box.Call(func() { errc <- d.listen(tl, telnet) })
-		err = <-errc
+	errc := make(chan error, 1)
+	s.loops[0].box.Call(func() { errc <- s.loops[0].driver.listen(tl, telnet) })
+	select {
+	case err = <-errc:
+	case <-s.loops[0].done:
+		err = ErrClosed
 	}
 	if err != nil {
 		_ = tl.Close()
@@ -140,36 +180,10 @@ func (s *Server) Listen(addr string, telnet bool) (net.Addr, error) {
 	return tl.Addr(), nil
 }
 
-// A listener is a driver that accepts by itself.
-type listener interface {
-	listen(*net.TCPListener, bool) error
-	unlisten()
-}
-
-// accept is the goroutine that accepts for streams.
-func (s *Server) accept(l *net.TCPListener, telnet bool) {
-	backoff := time.Duration(0)
-	for {
-		nc, err := l.AcceptTCP()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			backoff = min(max(2*backoff, acceptBackoffMin), acceptBackoffMax)
-			s.log.Error("accept", "err", err, "retry_in", backoff)
-			time.Sleep(backoff)
-			continue
-		}
-		backoff = 0
-		id, refusal := s.admit(addrPort(nc.RemoteAddr()))
-		if refusal != "" {
-			_ = nc.SetWriteDeadline(time.Now().Add(time.Second))
-			_, _ = nc.Write([]byte(refusal))
-			_ = nc.Close()
-			continue
-		}
-		_ = nc.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount})
-		s.nextLoop().driver.(*streams).add(nc, id, telnet)
+// Refresh has every session look at the settings again.
+func (s *Server) Refresh() {
+	for _, l := range s.loops {
+		l.box.Call(l.refresh)
 	}
 }
 
@@ -205,9 +219,9 @@ func (s *Server) checkIdleLocked() {
 }
 
 // Shutdown stops accepting, tells every session that the server is going down,
-// and waits until all they are owed is sent or ctx is done; then it cuts those that are left.
-// It returns ctx's error if it had to. Calling it again ends the wait of the
-// first call's sessions when the second ctx is done.
+// and waits until all they are owed is sent or ctx is done; then it cuts those
+// that are left. It returns ctx's error if it had to. It may be called again,
+// with a shorter wait.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	first := !s.closing
@@ -218,39 +232,36 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.listeners = nil
 	s.mu.Unlock()
 	if first {
+		s.unlisten() // nothing is handed to a loop after this
 		for _, l := range s.loops {
-			l.box.Call(func() {
-				if d, ok := l.driver.(listener); ok {
-					d.unlisten()
-				}
-				l.shutdown()
-			})
+			l.box.Call(l.shutdown)
 		}
+		s.ended() // there may be no session at all
 	}
-	s.accepts.Wait()
-	s.mu.Lock()
-	s.checkIdleLocked()
-	s.mu.Unlock()
 	var err error
 	select {
 	case <-s.idle:
 	case <-ctx.Done():
-		err = ctx.Err()
+		select {
+		case <-s.idle:
+		default:
+			err = ctx.Err()
+		}
 	}
-	for _, l := range s.loops {
-		l.box.Call(l.abort)
-	}
-	for _, l := range s.loops {
-		<-l.done
-	}
+	s.stopLoops()
 	return err
 }
 
-func addrPort(a net.Addr) netip.AddrPort {
-	if t, ok := a.(*net.TCPAddr); ok {
-		return t.AddrPort()
+// unlisten ends all accepting.
+func (s *Server) unlisten() {
+	l := s.loops[0]
+	waits := make(chan func(), 1)
+	l.box.Call(func() { waits <- l.driver.unlisten() })
+	select {
+	case wait := <-waits:
+		wait()
+	case <-l.done:
 	}
-	return netip.AddrPort{}
 }
 
 // Stats is what the server has done since it began.
@@ -263,7 +274,7 @@ type Stats struct {
 
 // Stats asks every loop; it blocks for as long as they take to answer.
 func (s *Server) Stats() Stats {
-	st := Stats{Sessions: s.Sessions(), Accepted: s.ids.Load(), Panics: s.panics.Load()}
+	st := Stats{Sessions: s.Sessions(), Accepted: s.ids.Load(), Panics: s.env.Panics.Load()}
 	for _, l := range s.loops {
 		c := make(chan chat.FanoutStats, 1)
 		l.box.Call(func() { c <- l.fan.Stats() })

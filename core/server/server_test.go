@@ -3,10 +3,13 @@ package server_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -111,23 +114,216 @@ func (c *client) expect(part string) {
 	}
 }
 
-func TestTalk(t *testing.T) {
-	for _, io := range []string{"uring", "epoll", "stream"} {
-		t.Run(io, func(t *testing.T) {
-			_, addr := start(t, io, nil)
-			ann, bob := dial(t, addr), dial(t, addr)
-			ann.expect("Welcome to ChatRoom")
-			ann.send("login ann")
-			ann.expect("Welcome, ann")
-			bob.send("login bob")
-			bob.expect("Welcome, bob")
-			ann.expect("-- bob has joined")
-			bob.send("hello there")
-			ann.expect("bob: hello there")
-			bob.expect("bob: hello there")
-			bob.send("quit")
-			bob.expect("Goodbye")
-			ann.expect("-- bob has left")
-		})
+// eachDriver runs a test on every way of I/O. A kernel or a container may
+// forbid io_uring, but not where CI runs.
+func eachDriver(t *testing.T, test func(t *testing.T, io string)) {
+	for _, io := range drivers {
+		t.Run(io, func(t *testing.T) { test(t, io) })
 	}
 }
+
+func TestTalk(t *testing.T) {
+	eachDriver(t, func(t *testing.T, io string) {
+		_, addr := start(t, io, nil)
+		ann, bob := login(t, addr, "ann"), login(t, addr, "bob")
+		ann.expect("-- bob has joined")
+		bob.send("hello there")
+		ann.expect("bob: hello there")
+		bob.expect("bob: hello there")
+		bob.send("quit")
+		bob.expect("Goodbye")
+		bob.expectEnd()
+		ann.expect("-- bob has left")
+	})
+}
+
+func login(t *testing.T, addr, name string) *client {
+	t.Helper()
+	c := dial(t, addr)
+	c.send("login " + name)
+	c.expect("-- You are in lobby")
+	return c
+}
+
+func (c *client) expectEnd() {
+	c.t.Helper()
+	if rest, err := io.ReadAll(c.r); err != nil || len(rest) > 0 {
+		c.t.Errorf("want the end, got %q and %v", rest, err)
+	}
+}
+
+// Everyone gets everything in order, though what comes at once is far more than
+// a socket takes at once. The outbox is for as much as readers may lag on a busy
+// machine.
+func TestManyBurst(t *testing.T) {
+	eachDriver(t, func(t *testing.T, io string) {
+		_, addr := start(t, io, func(s *session.Settings) { s.Outbox = 512 << 10 })
+		const people, lines = 64, 9
+		var all []*client
+		for i := range people {
+			all = append(all, login(t, addr, fmt.Sprintf("u%dx", i)))
+		}
+		pad := strings.Repeat("x", 900)
+		var wg sync.WaitGroup
+		for i, c := range all {
+			wg.Go(func() {
+				for n := range lines {
+					if _, err := fmt.Fprintf(c, "#%d %d %s\r\n", i, n, pad); err != nil {
+						t.Errorf("u%dx: %v", i, err)
+					}
+				}
+			})
+			wg.Go(func() {
+				next := make([]int, people)
+				for got := 0; got < people*lines; {
+					l, err := c.r.ReadString('\n')
+					if err != nil {
+						t.Errorf("u%dx: %v after %d of %d lines", i, err, got, people*lines)
+						return
+					}
+					var from, n int
+					_, text, _ := strings.Cut(l, "#")
+					if _, err := fmt.Sscanf(text, "%d %d", &from, &n); err != nil {
+						continue // a join
+					}
+					if next[from] != n {
+						t.Errorf("u%dx: line %d of u%dx came when %d was due", i, n, from, next[from])
+						return
+					}
+					next[from]++
+					got++
+				}
+			})
+		}
+		wg.Wait()
+	})
+}
+
+// A reader that stops costs the others nothing, and is cut.
+func TestStoppedReader(t *testing.T) {
+	eachDriver(t, func(t *testing.T, io string) {
+		_, addr := start(t, io, nil)
+		ann, bob := login(t, addr, "ann"), login(t, addr, "bob")
+		stuck := login(t, addr, "stuck")
+		_ = stuck.Conn.(*net.TCPConn).SetReadBuffer(4096)
+		ann.expect("stuck has joined")
+		go func() { _, _ = bob.r.WriteTo(discard{}) }()
+		for i := range 50_000 {
+			ann.send(fmt.Sprintf("%d %s", i, strings.Repeat("y", 1000)))
+			l := ""
+			for !strings.HasPrefix(l, "ann: ") {
+				var err error
+				if l, err = ann.r.ReadString('\n'); err != nil {
+					t.Fatal(err)
+				}
+				if strings.Contains(l, "stuck has left") {
+					return
+				}
+			}
+			if !strings.HasPrefix(l, fmt.Sprintf("ann: %d ", i)) {
+				t.Fatalf("line %d came as %.20q", i, l)
+			}
+		}
+		t.Error("the stopped reader was not cut")
+	})
+}
+
+func TestShutdownFlushes(t *testing.T) {
+	eachDriver(t, func(t *testing.T, io string) {
+		srv, addr := start(t, io, nil)
+		ann := login(t, addr, "ann")
+		if err := srv.Shutdown(t.Context()); err != nil {
+			t.Errorf("Shutdown: %v", err)
+		}
+		ann.expect("-- the server is going down")
+		ann.expectEnd()
+		if n := srv.Sessions(); n != 0 {
+			t.Errorf("%d sessions after the shutdown", n)
+		}
+		if _, err := srv.Listen("127.0.0.1:0", true); !errors.Is(err, server.ErrClosed) {
+			t.Errorf("Listen after Shutdown: %v", err)
+		}
+		if c, err := net.Dial("tcp", addr); err == nil {
+			_ = c.Close()
+			t.Error("the port is open after the shutdown")
+		}
+	})
+}
+
+func TestShutdownEnds(t *testing.T) {
+	eachDriver(t, func(t *testing.T, io string) {
+		srv, addr := start(t, io, func(s *session.Settings) { s.Outbox, s.Stall = 0, 0 })
+		ann, stuck := login(t, addr, "ann"), login(t, addr, "stuck")
+		_ = stuck
+		for range 400 {
+			ann.send(strings.Repeat("y", 1000))
+			ann.expect("ann: yyy")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		_ = srv.Shutdown(ctx) // an error if the kernel did not take all for stuck
+		if n := srv.Sessions(); n != 0 {
+			t.Errorf("%d sessions after the shutdown", n)
+		}
+	})
+}
+
+func TestHalfClose(t *testing.T) {
+	eachDriver(t, func(t *testing.T, io string) {
+		_, addr := start(t, io, nil)
+		ann, bob := login(t, addr, "ann"), login(t, addr, "bob")
+		bob.send("last words")
+		if err := bob.Conn.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		bob.expect("bob: last words")
+		bob.expectEnd()
+		ann.expect("bob: last words")
+		ann.expect("-- bob has left")
+	})
+}
+
+func TestSourceLimit(t *testing.T) {
+	eachDriver(t, func(t *testing.T, io string) {
+		srv, addr := start(t, io, nil)
+		open := []*client{login(t, addr, "ann"), login(t, addr, "bob")}
+		srv.SetLimits(server.Limits{SessionsPerSource: 2})
+		refused := dial(t, addr)
+		refused.expect("-- There are too many connections from your address")
+		refused.expectEnd()
+		open[0].send("quit")
+		open[0].expect("Goodbye")
+		open[0].expectEnd()
+		open[1].expect("ann has left")
+		login(t, addr, "cid")
+		dial(t, addr).expect("-- There are too many connections from your address")
+	})
+}
+
+// Nobody is left unheard while others send as fast as they can.
+func TestFairness(t *testing.T) {
+	eachDriver(t, func(t *testing.T, io string) {
+		_, addr := start(t, io, func(s *session.Settings) { s.Outbox = 0 })
+		for i := range 3 {
+			c := login(t, addr, fmt.Sprintf("flood%d", i))
+			go func() { _, _ = c.r.WriteTo(discard{}) }()
+			go func() {
+				line := []byte(strings.Repeat("z", 500) + "\r\n")
+				for {
+					if _, err := c.Write(line); err != nil {
+						return
+					}
+				}
+			}()
+		}
+		c := dial(t, addr)
+		for range 5 {
+			c.send("ping")
+			c.expect("pong")
+		}
+	})
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"os"
+	"runtime"
+	"sync"
 	"time"
 )
 
@@ -13,6 +16,10 @@ import (
 type streams struct {
 	loop *loop
 	bell chan struct{} // one slot
+
+	listeners []*net.TCPListener
+	closing   chan struct{} // closed: no more is accepted
+	accepts   sync.WaitGroup
 }
 
 // A stream is the part of a connection that is a net.Conn.
@@ -22,7 +29,7 @@ type stream struct {
 }
 
 func newStreams(l *loop) (driver, error) {
-	return &streams{loop: l, bell: make(chan struct{}, 1)}, nil
+	return &streams{loop: l, bell: make(chan struct{}, 1), closing: make(chan struct{})}, nil
 }
 
 func (d *streams) start() error { return nil }
@@ -36,6 +43,7 @@ func (d *streams) wake() {
 
 func (d *streams) wait(timeout time.Duration) error {
 	if timeout == 0 {
+		runtime.Gosched() // the writers of the last batch get their turn before the next
 		return nil
 	}
 	var over <-chan time.Time
@@ -95,7 +103,7 @@ func (d *streams) took(c *conn, p []byte, err error) {
 	}
 	c.reading = false
 	if len(p) > 0 {
-		d.loop.feed(c, p)
+		c.Feed(p)
 	}
 	switch {
 	case errors.Is(err, io.EOF):
@@ -154,7 +162,7 @@ func (d *streams) write(c *conn, nc net.Conn, frames net.Buffers, stall time.Dur
 }
 
 func (d *streams) watch(c *conn) {
-	if n := c.Room(); n > 0 && !c.reading && !c.ended {
+	if n := c.Window(); n > 0 && !c.reading && !c.ended {
 		c.reading = true
 		c.stream.credit <- n
 	}
@@ -163,6 +171,59 @@ func (d *streams) watch(c *conn) {
 func (d *streams) hangUp(c *conn) {
 	close(c.stream.credit)
 	_ = c.stream.conn.Close() // nothing can be done about an error
+}
+
+func (d *streams) listen(l *net.TCPListener, telnet bool) error {
+	d.listeners = append(d.listeners, l)
+	d.accepts.Go(func() { d.accept(l, telnet) })
+	return nil
+}
+
+func (d *streams) unlisten() (wait func()) {
+	close(d.closing)
+	for _, l := range d.listeners {
+		_ = l.Close()
+	}
+	return d.accepts.Wait
+}
+
+// accept is the goroutine that accepts from one listener.
+func (d *streams) accept(l *net.TCPListener, telnet bool) {
+	srv := d.loop.server
+	backoff := time.Duration(0)
+	for {
+		nc, err := l.AcceptTCP()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			backoff = min(max(2*backoff, acceptBackoffMin), acceptBackoffMax)
+			srv.log.Error("accept", "err", err, "retry_in", backoff)
+			select {
+			case <-time.After(backoff):
+			case <-d.closing:
+			}
+			continue
+		}
+		backoff = 0
+		id, refusal := srv.admit(addrPort(nc.RemoteAddr()))
+		if refusal != "" {
+			_ = nc.SetWriteDeadline(time.Now().Add(time.Second))
+			_, _ = nc.Write([]byte(refusal))
+			_ = nc.Close()
+			continue
+		}
+		_ = nc.SetWriteBuffer(sendBuffer)
+		_ = nc.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount})
+		srv.nextLoop().driver.(*streams).add(nc, id, telnet)
+	}
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	if t, ok := a.(*net.TCPAddr); ok {
+		return t.AddrPort()
+	}
+	return netip.AddrPort{}
 }
 
 func (d *streams) close() {}

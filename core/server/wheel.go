@@ -13,8 +13,8 @@ const (
 )
 
 // A wheel wakes connections at about their deadlines: never before, and at most
-// two ticks after. It is lazy: a deadline that moves away is found to have moved when the
-// old one comes.
+// two ticks after. It is lazy: a deadline that moves away is found to have moved
+// when the old one comes. A connection stands in at most one slot.
 type wheel struct {
 	start time.Time
 	tick  int64 // the last one that was handled
@@ -24,17 +24,38 @@ type wheel struct {
 
 func newWheel(now time.Time) *wheel { return &wheel{start: now} }
 
-// schedule wakes c at the deadline. If c is to be woken earlier already that is enough.
+// schedule wakes c at the deadline. If c is to be woken earlier already that is
+// enough.
 func (w *wheel) schedule(c *conn, at time.Time) {
 	t := int64(at.Sub(w.start)/wheelTick) + 1
 	t = min(max(t, w.tick+1), w.tick+wheelSlots-1)
 	if c.due != 0 && int64(c.due) <= t {
 		return
 	}
-	c.due = int32(t)
+	w.remove(c)
 	i := t % wheelSlots
+	c.due, c.slot = int32(t), int32(len(w.slots[i]))
 	w.slots[i] = append(w.slots[i], c)
 	w.used[i/64] |= 1 << (i % 64)
+}
+
+// remove forgets c.
+func (w *wheel) remove(c *conn) {
+	if c.due == 0 {
+		return
+	}
+	i := int64(c.due) % wheelSlots
+	slot := w.slots[i]
+	last := len(slot) - 1
+	slot[c.slot] = slot[last]
+	slot[c.slot].slot = c.slot
+	slot[last] = nil
+	w.slots[i] = slot[:last]
+	if last == 0 {
+		w.slots[i] = nil
+		w.used[i/64] &^= 1 << (i % 64)
+	}
+	c.due = 0
 }
 
 // advance calls wake for each connection whose time has come.
@@ -42,17 +63,10 @@ func (w *wheel) advance(now time.Time, wake func(*conn)) {
 	for t := int64(now.Sub(w.start) / wheelTick); w.tick < t; {
 		w.tick++
 		i := w.tick % wheelSlots
-		if w.used[i/64]&(1<<(i%64)) == 0 {
-			continue
-		}
-		slot := w.slots[i]
-		w.slots[i] = nil
-		w.used[i/64] &^= 1 << (i % 64)
-		for _, c := range slot {
-			if int64(c.due) == w.tick { // else it was woken earlier, for another deadline
-				c.due = 0
-				wake(c)
-			}
+		for len(w.slots[i]) > 0 {
+			c := w.slots[i][len(w.slots[i])-1]
+			w.remove(c)
+			wake(c)
 		}
 	}
 }

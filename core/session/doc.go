@@ -5,11 +5,16 @@
 // holds. Invariants:
 //
 //   - A session belongs to one loop; all its methods run there. Other goroutines
-//     reach it through its seat's mailbox.
+//     reach it through its seat's mailbox. A command that may block runs on a
+//     goroutine of its own, which ends soon after the command is cancelled;
+//     nothing waits for it.
 //   - The lines of a session take their turn: a line starts when the one before
-//     has ended and the rate allows it. Telnet commands, Ctrl-C and /cancel never wait.
-//   - Every frame holds whole lines of valid UTF-8 that end in CRLF, so no byte of it
-//     is 0xFF and none needs doubling (RFC 854); telnet replies stand between frames.
+//     has ended and the rate allows it. Telnet commands, Ctrl-C and /cancel
+//     never wait.
+//   - Every frame holds whole lines of valid UTF-8 that end in CRLF, so no byte
+//     of it is 0xFF and none needs doubling (RFC 854); telnet replies stand
+//     between frames.
 //   - Before private output is queued the seat is settled, so that what was said
 //     before shows before.
+//   - A panic ends one session.
 package session

@@ -19,6 +19,7 @@ type Env struct {
 	Name     func(string) (chat.Name, error) // a name that a user may take
 	Log      *slog.Logger
 	Zones    *Zones
+	Panics   atomic.Uint64 // sessions that were lost to a defect
 	settings atomic.Pointer[Settings]
 }
 
@@ -57,9 +58,8 @@ type Loop struct {
 	origin time.Time // what moments are counted from; before any of them
 }
 
-// NewLoop returns the shared part of a loop whose mailbox is box.
-func NewLoop(env *Env, box *chat.Mailbox) *Loop {
-	now := time.Now()
+// NewLoop returns the shared part of a loop that owns box and begins now.
+func NewLoop(env *Env, box *chat.Mailbox, now time.Time) *Loop {
 	return &Loop{Env: env, Fanout: chat.NewFanout(box, Encoder{env.Zones}), Now: now, origin: now.Add(-time.Second)}
 }
 

@@ -15,15 +15,15 @@ import (
 func (s *Session) start(inv *command.Invocation) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := s.working()
-	w.cancel, w.name = cancel, inv.Spec().Name
 	out := &remoteWriter{ctx: ctx, session: s}
-	out.room.L = &out.mu
+	out.space.L = &out.mu
+	w.cancel, w.cancelled, w.name, w.out = cancel, false, inv.Spec().Name, out
 	stop := context.AfterFunc(ctx, out.wake)
 	go func() {
 		err := inv.Run(ctx, strings.NewReader(""), out, out)
 		out.flush()
 		stop()
-		s.seat.Call(func() { s.finished(w, ctx, err) })
+		s.call(func() { s.finished(w, ctx, err) })
 	}()
 }
 
@@ -34,7 +34,7 @@ func (s *Session) finished(w *work, ctx context.Context, err error) {
 	if s.work != w { // the session has ended meanwhile
 		return
 	}
-	w.cancel = nil
+	w.cancel, w.out = nil, nil
 	if err != nil && !cancelled {
 		s.complain(err)
 	}
@@ -81,8 +81,11 @@ func (w *lineWriter) frame() []byte {
 }
 
 // maxFlight is how many bytes of a command's output may be on their way to the
-// loop; a command that writes more waits.
-const maxFlight = 64 << 10
+// peer; a command that writes more waits. maxFrame is how many go at a time.
+const (
+	maxFlight = 32 << 10
+	maxFrame  = 8 << 10
+)
 
 // A remoteWriter is the output of a command that runs on another goroutine.
 type remoteWriter struct {
@@ -91,24 +94,28 @@ type remoteWriter struct {
 
 	mu     sync.Mutex
 	lines  lineWriter
-	room   sync.Cond
-	flight int
+	space  sync.Cond
+	flight int // bytes on their way to the loop
+	owed   int // bytes in the session's outbox, when it was last known
 }
 
 // Write implements io.Writer. It blocks while too much is on its way, and fails
 // once the command is cancelled.
-func (w *remoteWriter) Write(p []byte) (int, error) {
+func (w *remoteWriter) Write(p []byte) (n int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for w.flight > maxFlight && w.ctx.Err() == nil {
-		w.room.Wait()
+	for len(p) > 0 {
+		for w.flight+w.owed > maxFlight && w.ctx.Err() == nil {
+			w.space.Wait()
+		}
+		if err := w.ctx.Err(); err != nil {
+			return n, err
+		}
+		k, _ := w.lines.Write(p[:min(len(p), maxFrame)])
+		n, p = n+k, p[k:]
+		w.sendLocked(w.lines.buf)
+		w.lines.buf = nil
 	}
-	if err := w.ctx.Err(); err != nil {
-		return 0, err
-	}
-	n, _ := w.lines.Write(p)
-	w.sendLocked(w.lines.buf)
-	w.lines.buf = nil
 	return n, nil
 }
 
@@ -121,7 +128,7 @@ func (w *remoteWriter) flush() {
 func (w *remoteWriter) wake() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.room.Broadcast()
+	w.space.Broadcast()
 }
 
 func (w *remoteWriter) sendLocked(frame []byte) {
@@ -130,14 +137,21 @@ func (w *remoteWriter) sendLocked(frame []byte) {
 	}
 	w.flight += len(frame)
 	s := w.session
-	s.seat.Call(func() {
+	s.call(func() {
 		if !s.closing && w.ctx.Err() == nil {
 			s.seat.Settle()
 			s.queue(frame)
 		}
-		w.mu.Lock()
-		w.flight -= len(frame)
-		w.room.Broadcast()
-		w.mu.Unlock()
+		w.arrived(len(frame), int(s.out.size))
 	})
+}
+
+// arrived notes, on the loop, that n bytes came to the outbox, which owes so
+// many now.
+func (w *remoteWriter) arrived(n, owed int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.flight -= n
+	w.owed = owed
+	w.space.Broadcast()
 }

@@ -59,8 +59,7 @@ func newBench(t testing.TB, change func(*session.Settings)) *bench {
 		default:
 		}
 	})
-	b.loop = session.NewLoop(b.env, b.box)
-	b.loop.Now = time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
+	b.loop = session.NewLoop(b.env, b.box, time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC))
 	return b
 }
 

@@ -72,9 +72,10 @@ func (s *Session) roleOf(key string) chat.Role {
 func (e *Env) RolesChanged() {
 	for _, u := range e.Hub.Users() {
 		if s, ok := u.Member().(*Session); ok {
-			s.seat.Call(func() {
+			s.call(func() {
 				if s.user != nil {
 					s.user.SetRole(s.roleOf(s.user.Name().Key))
+					s.Wake()
 				}
 			})
 		}
@@ -197,3 +198,6 @@ func (s *Session) Clear() {
 		s.queue([]byte("\x1b[H\x1b[2J"))
 	}
 }
+
+// ID is the number of the connection, as in logs.
+func (s *Session) ID() uint64 { return s.id }

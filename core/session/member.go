@@ -15,6 +15,7 @@ func (s *Session) Queue(frame []byte) {
 // Receive implements chat.Member: it shows a private message, or a message that
 // mentions the user, which stands out and may ring.
 func (s *Session) Receive(ev *chat.Event) {
+	defer s.rescue()
 	if s.closing {
 		return
 	}
@@ -53,6 +54,15 @@ func (s *Session) Buffers(dst [][]byte) [][]byte { return s.out.buffers(dst) }
 // beyond the bound in bytes or time the session is cut.
 func (s *Session) Sent(n int) {
 	s.out.sent(n)
+	if w := s.work; w != nil {
+		switch {
+		case w.out != nil:
+			w.out.arrived(0, int(s.out.size))
+		case w.wait == 0 && !s.owesMuch(): // lines have waited for that
+			w.wait = s.loop.moment()
+			s.hurry = true
+		}
+	}
 	if s.out.size == 0 || s.closing {
 		return
 	}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"slices"
 	"time"
 )
 
@@ -14,8 +15,8 @@ type outbox struct {
 	mid   bool     // the head has begun to be sent
 }
 
-// A backlog is what only a session has that owes more than one frame, or that owes
-// something after a flush.
+// A backlog is what only a session has that owes more than one frame, or that
+// owes something after a flush.
 type backlog struct {
 	rest [][]byte // the frames after the head
 
@@ -42,21 +43,31 @@ func (o *outbox) push(frame []byte) {
 	o.size += int32(len(frame))
 }
 
-// unshift puts frame before all that has not begun to be sent.
-func (o *outbox) unshift(frame []byte) {
-	if o.size == 0 {
-		o.push(frame)
-		return
+// interject puts a telnet reply before all that has not begun to be sent, but
+// behind the replies that were put there before. No other frame begins with
+// IAC, for they hold UTF-8.
+func (o *outbox) interject(reply []byte) {
+	o.size += int32(len(reply))
+	switch {
+	case o.size == int32(len(reply)):
+		o.first = bytes.Clone(reply)
+	case !o.mid && o.first[0] == iac:
+		o.first = append(o.first, reply...)
+	case !o.mid:
+		b := o.backlog()
+		b.rest = slices.Insert(b.rest, 0, o.first)
+		o.first = bytes.Clone(reply)
+	default:
+		b := o.backlog()
+		if len(b.rest) > 0 && b.rest[0][0] == iac {
+			b.rest[0] = append(b.rest[0], reply...)
+		} else {
+			b.rest = slices.Insert(b.rest, 0, bytes.Clone(reply))
+		}
 	}
-	b := o.backlog()
-	if o.mid {
-		b.rest = append([][]byte{frame}, b.rest...)
-	} else {
-		b.rest = append([][]byte{o.first}, b.rest...)
-		o.first = frame
-	}
-	o.size += int32(len(frame))
 }
+
+const iac = 255 // RFC 854
 
 // buffers appends the frames to dst.
 func (o *outbox) buffers(dst [][]byte) [][]byte {

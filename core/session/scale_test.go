@@ -45,7 +45,7 @@ func (l *drainLoop) turn() {
 // scale logs n sessions in, spread over rooms. Report says what each costs.
 func scale(b *testing.B, n, rooms int) (loop *drainLoop, all []*drain, report func()) {
 	base := newBench(b, nil)
-	loop = &drainLoop{Loop: session.NewLoop(base.env, base.box)}
+	loop = &drainLoop{Loop: session.NewLoop(base.env, base.box, time.Now())}
 	base.env.Hub.SetRules(chat.Rules{Start: "lobby"})
 	heap := func() uint64 {
 		runtime.GC()

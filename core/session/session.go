@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"net/netip"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -47,6 +48,7 @@ const lastWords = time.Second
 // Start begins the session: it greets the peer. Id names the connection in
 // logs, raw says that the listener sends no telnet byte.
 func (s *Session) Start(l *Loop, t Transport, id uint64, peer netip.AddrPort, raw bool) {
+	defer s.rescue()
 	s.loop, s.transport, s.id, s.peer, s.raw = l, t, id, peer, raw
 	s.opened = l.moment()
 	s.grace, s.heard = s.opened, s.opened
@@ -73,11 +75,12 @@ func (s *Session) options(set *Settings) *telnet.Options {
 
 // Feed takes what the transport read. It keeps no reference to p.
 func (s *Session) Feed(p []byte) {
+	defer s.rescue()
 	if s.closing {
 		return
 	}
 	if !s.spoken && foreignBytes(p) {
-		s.cut("This is a chat server; it speaks plain lines of text.")
+		s.cutForeign()
 		return
 	}
 	s.telnet.Feed(s.options(s.loop.Env.Settings()), p, (*wire)(s))
@@ -89,39 +92,45 @@ func (s *Session) Feed(p []byte) {
 // lookahead is how much input is read while lines wait, in bytes.
 const lookahead = 4 << 10
 
-// Room is how many bytes the transport may read and feed now; 0 means that it
+// Window is how many bytes the transport may read and feed now; 0 means that it
 // must not read until Attend.
-func (s *Session) Room() int {
+func (s *Session) Window() int {
 	switch {
 	case s.closing:
 		return 0
 	case s.work == nil && !s.loop.Env.Settings().limited():
-		return 64 << 10
+		return 16 << 10
 	case s.work == nil:
 		return lookahead
 	}
 	return max(0, lookahead-s.work.bytes)
 }
 
+// patience is how long a session that ends may take: for its lines that wait
+// and the command that runs, and for the peer to take what it is owed.
+const patience = 30 * time.Second
+
 // EOF says that the peer sends no more. Lines that wait and the command that
-// runs may finish within 30 seconds, then the session ends.
+// runs may finish within 30 seconds, then the session ends. A last line without
+// an end is not taken.
 func (s *Session) EOF() {
+	defer s.rescue()
 	if s.eof || s.closing {
 		return
 	}
 	s.eof = true
 	if s.work == nil {
-		s.close(lastWords)
+		s.close(patience)
 		return
 	}
-	s.closeBy = s.loop.moment().add(30 * time.Second)
+	s.closeBy = s.loop.moment().add(patience)
 	s.hurry = true
 	s.attend()
 }
 
 // Abort ends the session at once: the connection is gone. What runs is
-// cancelled and the name is given back. The transport calls it exactly once for every
-// session, whatever ended it.
+// cancelled and the name is given back. The transport calls it exactly once for
+// every session, whatever ended it.
 func (s *Session) Abort(reason string) {
 	s.closing = true
 	s.dropWork()
@@ -138,6 +147,7 @@ func (s *Session) Closing(sending bool) bool {
 // Shutdown tells the peer that the server is going down, and ends the session
 // once that is sent.
 func (s *Session) Shutdown() {
+	defer s.rescue()
 	if s.closing {
 		return
 	}
@@ -145,7 +155,8 @@ func (s *Session) Shutdown() {
 	s.close(time.Hour) // the server's drain time ends before
 }
 
-// End implements command.Session: it ends the session with one last line after all that is queued.
+// End implements command.Session: it ends the session with one last line after
+// all that is queued.
 func (s *Session) End(last string) {
 	if s.closing {
 		return
@@ -153,10 +164,37 @@ func (s *Session) End(last string) {
 	if last != "" {
 		s.say(last)
 	}
-	s.close(lastWords)
+	s.close(patience)
 }
 
+// rescue is deferred wherever the loop calls the session: a panic costs this
+// session and nobody else.
+func (s *Session) rescue() {
+	r := recover()
+	if r == nil {
+		return
+	}
+	env := s.loop.Env
+	env.Panics.Add(1)
+	env.Log.Error("session panicked", "conn", s.id, "panic", r, "stack", string(debug.Stack()))
+	s.out.truncate()
+	s.dropWork()
+	s.closing, s.closeBy = true, s.loop.moment()
+	s.Wake()
+}
+
+// call has f run on the loop. Any goroutine may use it.
+func (s *Session) call(f func()) {
+	s.seat.Call(func() {
+		defer s.rescue()
+		f()
+	})
+}
+
+// close ends the session once it has taken what it is owed, which includes what
+// was said in its rooms until now.
 func (s *Session) close(within time.Duration) {
+	s.seat.Settle()
 	s.closing = true
 	s.closeBy = s.loop.moment().add(within)
 	s.hurry = true
@@ -171,6 +209,7 @@ func (s *Session) cut(reason string) {
 		return
 	}
 	s.loop.Env.Log.Info("session cut", "conn", s.id, "reason", reason)
+	s.seat.Settle()
 	s.out.truncate()
 	s.queue([]byte("-- " + reason + crlf))
 	s.close(lastWords)
@@ -178,12 +217,19 @@ func (s *Session) cut(reason string) {
 
 // Tick does what is due. The loop calls it at or after Deadline.
 func (s *Session) Tick() {
+	defer s.rescue()
 	now, set := s.loop.moment(), s.loop.Env.Settings()
 	switch {
 	case s.closing:
+		if s.stalled(set) {
+			s.closeBy = now
+		}
 	case s.eof && s.closeBy <= now:
+		if w := s.work; len(w.lines) > 0 {
+			s.say(fmt.Sprintf("-- %s not taken.", plural(len(w.lines), "line that waited was", "lines that waited were")))
+		}
 		s.close(lastWords)
-	case set.Stall > 0 && s.out.limit() != 0 && s.out.limit() <= now:
+	case s.stalled(set):
 		s.cut("You read too slowly; the connection is closed.")
 	case s.user == nil && set.Grace > 0 && now.sub(s.grace) >= set.Grace:
 		s.cut(fmt.Sprintf("You did not log in within %s; the connection is closed.", spell(set.Grace)))
@@ -193,6 +239,12 @@ func (s *Session) Tick() {
 		s.proceed()
 	}
 	s.attend()
+}
+
+// stalled reports whether the peer has not taken in time what it was owed.
+func (s *Session) stalled(set *Settings) bool {
+	limit := s.out.limit()
+	return set.Stall > 0 && limit != 0 && limit <= s.loop.moment()
 }
 
 func (s *Session) idleOut(set *Settings) bool {
@@ -208,14 +260,14 @@ func (s *Session) Deadline() time.Time {
 			at = m
 		}
 	}
-	switch {
-	case s.closing:
-		return s.loop.time(s.closeBy)
-	case s.eof:
+	if s.closing || s.eof {
 		sooner(s.closeBy)
 	}
 	if limit := s.out.limit(); limit != 0 && set.Stall > 0 {
 		sooner(limit)
+	}
+	if s.closing {
+		return s.loop.time(at)
 	}
 	if s.user == nil && set.Grace > 0 {
 		sooner(s.grace.add(set.Grace))
@@ -283,8 +335,12 @@ func (s *Session) attend() {
 	}
 }
 
-// Wake has the loop look at the session at the end of the batch.
-func (s *Session) Wake() { s.attend() }
+// Wake has the loop look at the session at the end of the batch, also at its
+// deadline, since settings may have changed.
+func (s *Session) Wake() {
+	s.hurry = true
+	s.attend()
+}
 
 // Attended tells the session that the loop has looked at it.
 func (s *Session) Attended() { s.attended = false }

@@ -95,17 +95,21 @@ func TestForeignProtocolsAreCut(t *testing.T) {
 		"GET / HTTP/1.1\r\nHost: x\r\n\r\nlogin ann\r\n",
 		"POST /x HTTP/1.0\r\n\r\nlogin ann\r\n",
 		"SSH-2.0-OpenSSH_9\r\nlogin ann\r\n",
+		"POST /" + strings.Repeat("x", 100) + " HTTP/1.1\r\n\r\nlogin ann\r\n",
 		"PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\nlogin ann\r\n",
 		"\x16\x03\x01\x02\x00\x01login ann\r\n",
 		"\r\n\r\n\x00\r\nQUIT\nlogin ann\r\n",
 	} {
-		b := newBench(t, nil)
-		p := b.dial("p", false)
-		p.take()
-		p.feed(first)
-		p.expect("-- This is a chat server; it speaks plain lines of text.")
-		if !p.closed || b.env.Hub.HasUser("ann") {
-			t.Errorf("%q: closed %v, ann is here %v", first, p.closed, b.env.Hub.HasUser("ann"))
+		for cut := range first[:min(len(first), 20)] { // in two pieces
+			b := newBench(t, nil)
+			p := b.dial("p", false)
+			p.take()
+			p.feed(first[:cut])
+			p.feed(first[cut:])
+			p.expect("-- This is a chat server; it speaks plain lines of text.")
+			if !p.closed || b.env.Hub.HasUser("ann") {
+				t.Errorf("%q cut at %d: closed %v, ann is here %v", first, cut, p.closed, b.env.Hub.HasUser("ann"))
+			}
 		}
 	}
 	b := newBench(t, func(s *session.Settings) { s.LoginRequired = false })
@@ -142,6 +146,62 @@ func TestCrashCostsOneLine(t *testing.T) {
 	ann.expect("-- Something went wrong on our side; the operators have been told.", "ann: still here")
 }
 
+func TestPanicOnTheLoopCostsOneSession(t *testing.T) {
+	b := newBench(t, nil)
+	ann, bob := b.login("ann"), b.login("bob")
+	b.env.Roles = func(key string) chat.Role {
+		if key == "ann" {
+			panic("as told")
+		}
+		return chat.Guest
+	}
+	b.env.RolesChanged()
+	b.turn()
+	if !ann.closed || b.env.Hub.HasUser("ann") || b.env.Panics.Load() != 1 {
+		t.Errorf("closed %v, ann is here %v, %d panics counted", ann.closed, b.env.Hub.HasUser("ann"), b.env.Panics.Load())
+	}
+	bob.feed("still here\n")
+	bob.expect("-- ann has left", "bob: still here")
+}
+
+func TestOwnOutputHoldsLinesBack(t *testing.T) {
+	b := newBench(t, func(s *session.Settings) { s.Outbox, s.Stall = 1000, time.Minute })
+	ann := b.login("ann")
+	ann.takes = 0
+	ann.feed(strings.Repeat("echo a line of forty bytes, more or less....\n", 50))
+	if ann.closed || ann.Owed() > 1000 {
+		t.Fatalf("closed %v with %d bytes owed", ann.closed, ann.Owed())
+	}
+	ann.takes = -1
+	for range 50 {
+		ann.Wake()
+		b.turn()
+		b.advance(100 * time.Millisecond)
+	}
+	if got := strings.Count(ann.take(), "forty"); got != 50 {
+		t.Errorf("%d of 50 lines were run", got)
+	}
+}
+
+func TestLastLineComesBackBeforeTheEnd(t *testing.T) {
+	b := newBench(t, nil)
+	ann := b.login("ann")
+	ann.Feed([]byte("hello\n"))
+	ann.EOF()
+	b.turn()
+	ann.expect("ann: hello")
+}
+
+func TestRepliesKeepTheirOrder(t *testing.T) {
+	b := newBench(t, nil)
+	p := b.dial("p", true)
+	p.take()
+	p.feed("\xff\xfd\x3f\xff\xfd\x40\xff\xfd\x06")
+	if got := p.take(); !strings.HasPrefix(got, "\xff\xfc\x3f") || !strings.HasSuffix(got, "\xff\xfc\x40\xff\xfb\x06") {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestRateDelaysLines(t *testing.T) {
 	b := newBench(t, func(s *session.Settings) { s.LinesBurst, s.LinesPerSec = 2, 2 })
 	ann := b.login("ann")
@@ -159,15 +219,15 @@ func TestRateDelaysLines(t *testing.T) {
 	ann.expect("ann: 6")
 
 	ann.feed("1\n2\n" + strings.Repeat("a line that has to wait\n", 200))
-	if ann.Room() != 0 {
-		t.Errorf("with lines for minutes waiting there is room to read %d bytes", ann.Room())
+	if ann.Window() != 0 {
+		t.Errorf("with lines for minutes waiting there is room to read %d bytes", ann.Window())
 	}
 	ann.take()
 	ann.feed("\xff\xf4") // not telnet here: the door is raw
 	ann.Feed([]byte{3})
 	b.turn()
 	ann.expect("-- 200 lines that waited are cancelled.")
-	if ann.Room() == 0 {
+	if ann.Window() == 0 {
 		t.Error("no room to read after the lines were cancelled")
 	}
 }
@@ -224,7 +284,7 @@ func TestTimingMarkComesBeforeWhatIsOwed(t *testing.T) {
 	p.takes = -1
 	p.Wake()
 	b.turn()
-	if got, want := p.take(), "one\r\n\xff\xfb*\xff\xfb\x06two\r\n"; got != want {
+	if got, want := p.take(), "one\r\n\xff\xfb\x06\xff\xfb*two\r\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

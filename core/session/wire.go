@@ -2,7 +2,7 @@ package session
 
 import (
 	"bytes"
-	"strconv"
+	"fmt"
 	"time"
 	"unicode/utf8"
 
@@ -21,19 +21,19 @@ func (w *wire) Line(p []byte) {
 	if s.closing {
 		return
 	}
-	if !s.spoken {
-		s.spoken = true
-		if foreignLine(p) {
-			s.cut("This is a chat server; it speaks plain lines of text.")
-			return
-		}
-	}
-	if !utf8.Valid(p) {
-		s.say("-- That line is not valid UTF-8 and was not taken; set your terminal to UTF-8.")
+	if len(p) > 0 && (!s.spoken || s.user == nil) && foreignLine(p) {
+		s.cutForeign()
 		return
 	}
-	s.telnet.ResetOptionCount()
-	s.take(string(p))
+	s.spoken = s.spoken || len(p) > 0
+	if !utf8.Valid(p) {
+		s.take(entry{refusal: "That line is not valid UTF-8 and was not taken; set your terminal to UTF-8."})
+		return
+	}
+	if s.user != nil && len(p) > 0 { // a person, so the count was none of a flood
+		s.telnet.ResetOptionCount()
+	}
+	s.take(entry{line: string(p)})
 }
 
 // Signal implements telnet.Handler.
@@ -55,10 +55,15 @@ func (w *wire) Signal(sig telnet.Signal) {
 			s.End("-- Goodbye.")
 			return
 		}
+		s.dropWork()
 		s.Logout()
 		s.say("-- You are logged out. Log in with: login NAME")
 	case telnet.LineTooLong:
-		s.say("-- That line is too long and was not taken; a line has at most " + strconv.Itoa(s.loop.Env.Settings().MaxLine) + " bytes.")
+		if !s.spoken { // no person begins like that, but a browser may
+			s.cutForeign()
+			return
+		}
+		s.take(entry{refusal: fmt.Sprintf("That line is too long and was not taken; a line has at most %d bytes.", s.loop.Env.Settings().MaxLine)})
 	case telnet.TerminalChanged:
 		s.seat.SetClass(s.class())
 	case telnet.LineOverflow:
@@ -73,7 +78,7 @@ func (w *wire) Signal(sig telnet.Signal) {
 // (RFC 860).
 func (w *wire) Reply(p []byte) {
 	s := (*Session)(w)
-	s.out.unshift(bytes.Clone(p))
+	s.out.interject(p)
 	s.attend()
 }
 
@@ -84,18 +89,21 @@ type opening struct{ *wire }
 // Reply implements telnet.Handler.
 func (o opening) Reply(p []byte) { (*Session)(o.wire).queue(bytes.Clone(p)) }
 
-// foreignBytes reports whether the first bytes of a connection are those of
-// TLS (a hello record), or of version 2 of the PROXY protocol.
+// cutForeign ends a session that does not speak as a person does.
+func (s *Session) cutForeign() { s.cut("This is a chat server; it speaks plain lines of text.") }
+
+// foreignBytes reports whether the first bytes of a connection are those of a
+// TLS hello (RFC 8446, section 5.1).
 func foreignBytes(p []byte) bool {
-	return len(p) >= 2 && p[0] == 0x16 && p[1] == 0x03 ||
-		bytes.HasPrefix(p, []byte("\r\n\r\n\x00\r\nQUIT\n"))
+	const handshake, major = 0x16, 0x03
+	return len(p) > 0 && p[0] == handshake && (len(p) == 1 || p[1] == major)
 }
 
-// foreignLine reports whether the first line of a connection is an HTTP
-// request, an SSH banner or a PROXY header, so that no web page can make its
-// visitor run commands here.
+// foreignLine reports whether a line, which is not empty and the first or from
+// before a login, is an HTTP request, an SSH banner or a PROXY header of version 1 or 2, so that
+// no web page can make its visitor run commands here.
 func foreignLine(p []byte) bool {
-	if bytes.HasPrefix(p, []byte("SSH-")) || bytes.HasPrefix(p, []byte("PROXY ")) {
+	if bytes.HasPrefix(p, []byte("SSH-")) || bytes.HasPrefix(p, []byte("PROXY ")) || p[0] == 0 {
 		return true
 	}
 	method, rest, ok := bytes.Cut(p, []byte{' '})

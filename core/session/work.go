@@ -40,32 +40,44 @@ func (b *budget) delay(set *Settings, now moment) time.Duration {
 
 func (b *budget) charge(n int) { b.tokens -= float32(n) }
 
+// An entry is a line whose turn has to come, or one that was refused as it came:
+// then it is the answer whose turn has to come.
+type entry struct {
+	line    string
+	refusal string // a sentence; "": the line is fine
+}
+
+// size is about what the entry takes in memory.
+func (e *entry) size() int { return len(e.line) + 48 }
+
 // work is what a session that is not idle has to do: the lines that wait, and
 // the command that runs.
 type work struct {
-	lines  []string
-	bytes  int                // in lines, ends included
-	wait   moment             // the rate allows no line before; 0: nothing waits for it
-	cancel context.CancelFunc // ends the command that runs; nil: none does
-	name   string             // of that command
+	lines     []entry
+	bytes     int                // that lines take
+	wait      moment             // the rate allows no line before; 0: nothing waits for it
+	cancel    context.CancelFunc // ends the command that runs; nil: none does
+	cancelled bool               // it was told to end
+	name      string             // of that command
+	out       *remoteWriter      // of that command
 }
 
 // cancelLine is the line that is never queued: it ends the running command.
 const cancelLine = "/cancel"
 
 // take runs a line, or queues it behind those that wait.
-func (s *Session) take(l string) {
-	if l == cancelLine {
+func (s *Session) take(e entry) {
+	if e.line == cancelLine {
 		s.interrupt()
 		return
 	}
-	if s.work == nil && !s.delayed() {
-		s.run(l)
+	if s.work == nil && !s.owesMuch() && !s.delayed() {
+		s.run(e)
 		return
 	}
 	w := s.working()
-	w.lines = append(w.lines, l)
-	w.bytes += len(l) + 1
+	w.lines = append(w.lines, e)
+	w.bytes += e.size()
 }
 
 // delayed reports whether the rate makes the next line wait, and until when.
@@ -79,6 +91,13 @@ func (s *Session) delayed() bool {
 	s.hurry = true
 	s.attend()
 	return true
+}
+
+// owesMuch reports whether the session owes so much that its next line should
+// wait until the peer has taken some of it.
+func (s *Session) owesMuch() bool {
+	bound := s.loop.Env.Settings().Outbox
+	return bound > 0 && int(s.out.size) > bound/2
 }
 
 func (s *Session) working() *work {
@@ -96,16 +115,16 @@ func (s *Session) proceed() {
 			s.work = nil
 			break
 		}
-		if s.delayed() {
+		if s.owesMuch() || s.delayed() {
 			return
 		}
-		l := s.work.lines[0]
+		e := s.work.lines[0]
 		s.work.lines = s.work.lines[1:]
-		s.work.bytes -= len(l) + 1
-		s.run(l)
+		s.work.bytes -= e.size()
+		s.run(e)
 	}
 	if s.eof && s.work == nil && !s.closing {
-		s.close(lastWords)
+		s.close(patience)
 	}
 	s.attend()
 }
@@ -115,14 +134,18 @@ func (s *Session) interrupt() {
 	if s.work == nil {
 		return
 	}
-	dropped := len(s.work.lines)
-	s.work.lines, s.work.bytes = nil, 0
-	if s.work.cancel != nil {
-		s.work.cancel()
-		s.say("-- " + s.work.name + " is cancelled.")
-	} else if dropped > 0 {
+	w := s.work
+	dropped := len(w.lines)
+	w.lines, w.bytes = nil, 0
+	switch {
+	case w.cancel != nil && !w.cancelled:
+		w.cancelled = true
+		w.cancel()
+		s.say("-- " + w.name + " is cancelled.")
+	case dropped > 0:
 		s.say(fmt.Sprintf("-- %s cancelled.", plural(dropped, "line that waited is", "lines that waited are")))
 	}
+	s.attend()
 }
 
 func plural(n int, one, many string) string {
@@ -141,12 +164,21 @@ func (s *Session) dropWork() {
 }
 
 // run takes one line whose turn it is.
-func (s *Session) run(l string) {
+func (s *Session) run(e entry) {
+	if e.refusal != "" {
+		s.budget.charge(1)
+		s.say("-- " + e.refusal)
+		return
+	}
 	env := s.loop.Env
-	parsed, err := line.Parse(l, s.mode(), env.Commands.Grammar(s))
+	parsed, err := line.Parse(e.line, s.mode(), env.Commands.Grammar(s))
 	if err != nil {
 		s.budget.charge(1)
 		s.complain(err)
+		return
+	}
+	if parsed.Kind == line.Empty {
+		s.budget.charge(1)
 		return
 	}
 	s.heard = s.loop.moment()
@@ -154,7 +186,6 @@ func (s *Session) run(l string) {
 		s.user.Touch(s.loop.Now)
 	}
 	switch parsed.Kind {
-	case line.Empty:
 	case line.Chat:
 		s.budget.charge(1)
 		s.chat(parsed.Text)

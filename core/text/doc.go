@@ -2,10 +2,10 @@
 // a name.
 //
 // Text from users and plugins leaves the server in one way: through [Clean] or
-// [AppendClean], which are one rule with two shapes. What they return is safe to show on any terminal, to write to any log and to hand
-// to any plugin. [Width], [Pad] and [Truncate] measure such text in terminal
-// columns. [ParseName] alone builds a chat.Name, and [Fold] finds one again
-// from what somebody typed.
+// [AppendClean], which are one rule with two shapes. What they return is safe to
+// show on any terminal, to write to any log and to hand to any plugin. [Width],
+// [Pad] and [Truncate] measure such text in terminal columns. [ParseName] alone
+// builds a chat.Name, and [Fold] finds one again from what somebody typed.
 //
 // Invariants:
 //

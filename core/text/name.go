@@ -39,6 +39,14 @@ const MaxName = 32
 // Every error is a *chat.Error of code Invalid that says which rule was broken
 // and what to do.
 func ParseName(s string) (chat.Name, error) {
+	if name, ok := parseASCII(s); ok {
+		return name, nil
+	}
+	return parseName(s)
+}
+
+// parseName is ParseName for all names.
+func parseName(s string) (chat.Name, error) {
 	if !utf8.ValidString(s) {
 		return chat.Name{}, chat.Errorf(chat.Invalid, "A name must be valid UTF-8; set your client to UTF-8 or use ASCII letters.")
 	}

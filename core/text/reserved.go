@@ -7,9 +7,9 @@ import (
 	"github.com/chatroom-shell/chatroom/core/chat"
 )
 
-// voices are the names that would pass for the server or for those who run it,
-// whatever the configuration says.
-var voices = [...]string{"admin", "administrator", "moderator", "operator", "root", "server", "system"}
+// voices are the names that would pass for the server, for those who run it or
+// for everybody, whatever the configuration says.
+var voices = [...]string{"admin", "administrator", "all", "everyone", "here", "moderator", "nobody", "operator", "root", "server", "system"}
 
 // Reserved is a set of names that nobody may take, nor anything that looks like
 // one of them. It does not change once made, so any goroutine may use it; when
@@ -18,8 +18,8 @@ type Reserved struct {
 	shapes map[string]struct{}
 }
 
-// NewReserved returns the set of admin, administrator, moderator, operator,
-// root, server, system and words: the names of commands, of configured rooms
+// NewReserved returns the set of admin, administrator, all, everyone, here,
+// moderator, nobody, operator, root, server, system and words: the names of commands, of configured rooms
 // and of the server. A word need not be a name: of "#ops" and "My Server" the
 // letters and digits count.
 func NewReserved(words ...string) *Reserved {

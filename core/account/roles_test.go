@@ -1,0 +1,82 @@
+package account
+
+import (
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/chatroom-shell/chatroom/core/chat"
+)
+
+// holds checks that these names have roles, and no others.
+func holds(t *testing.T, r *Roles, want ...Holder) {
+	t.Helper()
+	if got := r.Holders(); !slices.Equal(got, want) {
+		t.Errorf("holders %v, want %v", got, want)
+	}
+	for _, h := range want {
+		if got := r.Of(h.Key); got != h.Role {
+			t.Errorf("%s is %v, want %v", h.Key, got, h.Role)
+		}
+	}
+	if got := r.Of("nobody"); got != chat.Guest {
+		t.Errorf("nobody is %v", got)
+	}
+}
+
+func TestRoles(t *testing.T) {
+	var r Roles
+	holds(t, &r)
+
+	config := map[string]chat.Role{"cyd": chat.Moderator, "ann": chat.Operator, "bob": chat.Admin}
+	r.Configure(config)
+	config["eve"] = chat.Admin // the caller's map is the caller's
+	holds(t, &r, Holder{"ann", chat.Operator, false}, Holder{"bob", chat.Admin, false}, Holder{"cyd", chat.Moderator, false})
+
+	// A grant counts more than the config, upwards and downwards, and the last
+	// one counts.
+	r.Grant("ann", chat.Moderator)
+	r.Grant("ann", chat.Admin)
+	r.Grant("bob", chat.Moderator)
+	r.Grant("dee", chat.Operator)
+	all := []Holder{{"ann", chat.Admin, true}, {"bob", chat.Moderator, true}, {"cyd", chat.Moderator, false}, {"dee", chat.Operator, true}}
+	holds(t, &r, all...)
+
+	// A new config leaves the grants.
+	r.Configure(map[string]chat.Role{"bob": chat.Operator})
+	holds(t, &r, all[0], all[1], all[3])
+
+	// What is revoked leaves what the config says.
+	for _, tt := range []struct {
+		key  string
+		want bool
+	}{{"ann", true}, {"ann", false}, {"bob", true}, {"nobody", false}} {
+		if got := r.Revoke(tt.key); got != tt.want {
+			t.Errorf("Revoke(%s) = %t, want %t", tt.key, got, tt.want)
+		}
+	}
+	holds(t, &r, Holder{"bob", chat.Operator, false}, all[3])
+	r.Configure(nil)
+	holds(t, &r, all[3])
+}
+
+// For the race detector: every method may be called from any goroutine.
+func TestRolesConcurrent(t *testing.T) {
+	var r Roles
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 100 {
+				r.Configure(map[string]chat.Role{"bob": chat.Operator})
+				r.Grant("ann", chat.Admin)
+				if got := r.Of("bob"); got != chat.Operator {
+					t.Errorf("bob is %v", got)
+				}
+				r.Holders()
+				r.Revoke("ann")
+			}
+		})
+	}
+	wg.Wait()
+	holds(t, &r, Holder{"bob", chat.Operator, false})
+}

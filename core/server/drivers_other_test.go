@@ -1,0 +1,6 @@
+//go:build !linux
+
+package server_test
+
+// drivers are the ways of I/O that work here.
+var drivers = []string{"stream"}
