@@ -33,9 +33,10 @@ type Member interface {
 
 // A Seat is the fan-out's part of a member. It belongs to the loop.
 type Seat struct {
-	fanout *Fanout
-	class  Class
-	in     []*membership
+	fanout  *Fanout
+	current *Room // the user's current room as far as the mailbox has been drained
+	class   Class
+	in      []*membership
 }
 
 // Init places a new seat on a loop. It must be called before anything else,
@@ -65,6 +66,7 @@ func (s *Seat) Settle() {
 // on. It must be called on the loop.
 func (s *Seat) SetClass(c Class) {
 	if s.class != c {
+		s.Settle()
 		s.class = c
 		s.refresh()
 	}
@@ -149,7 +151,7 @@ func (f *fan) exit(m *membership) {
 // ignores.
 func (f *fan) reclass(m *membership) {
 	c := m.user.member.Seat().class
-	if m.user.Room() != f.room {
+	if m.user.member.Seat().current != f.room {
 		c |= OtherRoom
 	}
 	if m.ignoring = m.user.ignored.Load() != nil; m.ignoring {
@@ -282,6 +284,10 @@ func (f *Fanout) drain(limit int) (more bool) {
 			i.place.fan.exit(i.place)
 		case opRefresh:
 			i.user.member.Seat().refresh()
+		case opCurrent:
+			seat := i.user.member.Seat()
+			seat.current = i.room
+			seat.refresh()
 		case opPrivate:
 			if !i.user.Gone() { // else the member may be another's by now
 				i.user.member.Receive(i.ev)

@@ -200,7 +200,7 @@ func (h *Hub) longestEmptyLocked() string {
 // are rendered.
 func (h *Hub) setCurrent(u *User, r *Room) {
 	if u.current.Swap(r) != r {
-		u.member.Seat().box().put(item{op: opRefresh, user: u})
+		u.member.Seat().box().put(item{op: opCurrent, user: u, room: r})
 	}
 }
 

@@ -32,7 +32,8 @@ const (
 	opEvent   op = iota // ev for the members of fan
 	opEnter             // place takes effect in its fan
 	opExit              // place leaves its fan
-	opRefresh           // user's current room or ignores changed
+	opRefresh           // user ignores others now
+	opCurrent           // room is user's current one now
 	opPrivate           // ev for user alone
 	opCall              // call runs on the loop
 )
@@ -42,6 +43,7 @@ type item struct {
 	fan   *fan
 	place *membership
 	user  *User
+	room  *Room
 	ev    *Event
 	named []*User // the users in ev.Mentions who are online
 	call  func()

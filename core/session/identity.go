@@ -37,6 +37,7 @@ func (s *Session) Login(name chat.Name) error {
 		return err
 	}
 	s.user = u
+	s.hurry = true // an idle guest's deadline may be sooner than the grace's
 	s.telnet.ResetOptionCount()
 	env.Log.Info("login", "conn", s.id, "user", name.Display, "role", u.Role().String())
 	s.say(fmt.Sprintf("-- Welcome, %s.", name.Display))
@@ -54,6 +55,7 @@ func (s *Session) Rename(name chat.Name) error {
 		return err
 	}
 	s.user.SetRole(s.roleOf(name.Key))
+	s.Wake()
 	s.loop.Env.Log.Info("renamed", "conn", s.id, "user", name.Display, "from", old, "role", s.user.Role().String())
 	return nil
 }
@@ -85,7 +87,7 @@ func (e *Env) RolesChanged() {
 // loginGuest gives the newcomer a guest name.
 func (s *Session) loginGuest() {
 	for n := range uint64(1000) {
-		name, err := s.loop.Env.Name("guest" + strconv.FormatUint(s.id+n, 10))
+		name, err := s.loop.Env.Name("guest" + strconv.FormatUint(s.ID()+n, 10))
 		if err != nil {
 			break
 		}
@@ -109,7 +111,7 @@ func (s *Session) logout(reason string) {
 	s.user = nil
 	s.grace = s.loop.moment()
 	if !s.closing {
-		s.attend()
+		s.Wake()
 	}
 }
 
@@ -168,7 +170,7 @@ func (s *Session) Render(ev *chat.Event, clock bool) string {
 func (s *Session) Info() command.Info {
 	t := s.telnet.Terminal()
 	info := command.Info{
-		ID: s.id, Addr: s.peer.String(), Opened: s.loop.time(s.opened),
+		ID: s.ID(), Addr: s.peer.String(), Opened: s.loop.time(s.opened),
 		Terminal: t.Name, Width: t.Width, Height: t.Height, Telnet: t.Negotiated,
 	}
 	if s.prefs.width > 0 {
@@ -183,9 +185,9 @@ func (s *Session) Info() command.Info {
 // LogValue implements slog.LogValuer.
 func (s *Session) LogValue() slog.Value {
 	if s.user == nil {
-		return slog.GroupValue(slog.Uint64("conn", s.id))
+		return slog.GroupValue(slog.Uint64("conn", s.ID()))
 	}
-	return slog.GroupValue(slog.Uint64("conn", s.id), slog.String("user", s.user.Name().Display))
+	return slog.GroupValue(slog.Uint64("conn", s.ID()), slog.String("user", s.user.Name().Display))
 }
 
 // Now implements command.Session.
@@ -200,4 +202,4 @@ func (s *Session) Clear() {
 }
 
 // ID is the number of the connection, as in logs.
-func (s *Session) ID() uint64 { return s.id }
+func (s *Session) ID() uint64 { return uint64(s.id) }

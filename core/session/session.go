@@ -23,13 +23,13 @@ type Session struct {
 	user      *chat.User // nil before login
 	work      *work      // nil unless lines wait or a command runs
 	peer      netip.AddrPort
-	id        uint64
 	opened    moment
 	grace     moment // when the login state began; of no meaning while logged in
 	heard     moment // when the last line came
-	answered  moment // when AYT was answered last
 	closeBy   moment // while closing, or after the end of input
 	budget    budget
+	id        uint32 // the last 32 bits of the connection's number
+	answered  int32  // when AYT was answered last, in seconds
 	prefs     prefs
 
 	raw      bool // telnet = false: never a telnet byte
@@ -49,7 +49,7 @@ const lastWords = time.Second
 // logs, raw says that the listener sends no telnet byte.
 func (s *Session) Start(l *Loop, t Transport, id uint64, peer netip.AddrPort, raw bool) {
 	defer s.rescue()
-	s.loop, s.transport, s.id, s.peer, s.raw = l, t, id, peer, raw
+	s.loop, s.transport, s.id, s.peer, s.raw = l, t, uint32(id), peer, raw
 	s.opened = l.moment()
 	s.grace, s.heard = s.opened, s.opened
 	s.seat.Init(l.Fanout, s.class())

@@ -63,7 +63,7 @@ func TestReplay(t *testing.T) {
 func TestSameOutputWhateverTheOrderOfCommandsInABatch(t *testing.T) {
 	whole := newBench(t, nil)
 	ann := whole.login("ann")
-	dialogue := "one\necho two\njoin ops\nthree\nsecret\necho four\njoin lobby\nfive\n"
+	dialogue := "one\necho two\njoin ops\nthree\nsecret\necho four\njoin lobby\nfive\njoin ops\nsix\njoin lobby\n"
 	ann.feed(dialogue)
 	want := ann.take()
 	split := newBench(t, nil)
@@ -96,6 +96,7 @@ func TestForeignProtocolsAreCut(t *testing.T) {
 		"POST /x HTTP/1.0\r\n\r\nlogin ann\r\n",
 		"SSH-2.0-OpenSSH_9\r\nlogin ann\r\n",
 		"POST /" + strings.Repeat("x", 100) + " HTTP/1.1\r\n\r\nlogin ann\r\n",
+		"PROXY UNKNOWN\r\nlogin ann\r\n",
 		"PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\nlogin ann\r\n",
 		"\x16\x03\x01\x02\x00\x01login ann\r\n",
 		"\r\n\r\n\x00\r\nQUIT\nlogin ann\r\n",

@@ -46,7 +46,7 @@ func (w *wire) Signal(sig telnet.Signal) {
 	case telnet.Interrupt:
 		s.interrupt()
 	case telnet.AreYouThere:
-		if now := s.loop.moment(); s.answered == 0 || now.sub(s.answered) >= time.Second {
+		if now := int32(s.loop.moment() / moment(time.Second)); now != s.answered {
 			s.answered = now
 			s.say("-- Yes, the server is here.")
 		}
@@ -103,8 +103,10 @@ func foreignBytes(p []byte) bool {
 // before a login, is an HTTP request, an SSH banner or a PROXY header of version 1 or 2, so that
 // no web page can make its visitor run commands here.
 func foreignLine(p []byte) bool {
-	if bytes.HasPrefix(p, []byte("SSH-")) || bytes.HasPrefix(p, []byte("PROXY ")) || p[0] == 0 {
-		return true
+	for _, begin := range [...]string{"SSH-", "PROXY TCP4 ", "PROXY TCP6 ", "PROXY UNKNOWN", "\x00"} {
+		if bytes.HasPrefix(p, []byte(begin)) {
+			return true
+		}
 	}
 	method, rest, ok := bytes.Cut(p, []byte{' '})
 	if !ok || len(method) == 0 || len(method) > 16 {
