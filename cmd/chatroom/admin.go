@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,9 @@ import (
 
 // errRunning says that another server uses the data directory.
 var errRunning = errors.New("a server is running already")
+
+// errStore says that the data directory can't be used.
+var errStore = errors.New("the store refuses")
 
 // adminTimeout bounds a request, from either end.
 const adminTimeout = 5 * time.Second
@@ -41,12 +45,22 @@ type adminReply struct {
 
 func adminPath(dir string) string { return filepath.Join(dir, "admin.sock") }
 
-// checkAdminSocket returns errRunning if a server answers in the directory. It
-// changes nothing.
+// storeError is errStore for what was tried and why it failed.
+func storeError(what string, err error) error { return fmt.Errorf("%w: %s: %w", errStore, what, err) }
+
+// checkAdminSocket returns errRunning if a server holds the socket in the
+// directory, and errStore if that can't be told. It changes nothing.
 func checkAdminSocket(dir string) error {
-	reply, err := askAdmin(dir, adminRequest{Op: "pid"})
+	conn, err := dialAdmin(dir)
+	switch {
+	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.ECONNREFUSED): // nobody there
+		return nil
+	case err != nil:
+		return storeError("look for another server", err)
+	}
+	reply, err := ask(conn, adminRequest{Op: "pid"})
 	if err != nil {
-		return nil // nobody there
+		return fmt.Errorf("%w on the data directory %s, but %w", errRunning, dir, err)
 	}
 	return fmt.Errorf("%w on the data directory %s: %s", errRunning, dir, reply.Lines)
 }
@@ -56,47 +70,97 @@ type adminSocket struct {
 	app      *App
 	listener *net.UnixListener
 	serving  sync.WaitGroup
+
+	mu     sync.Mutex
+	conn   *net.UnixConn // the one that is being answered
+	closed bool
 }
 
-// listenAdmin opens the socket in dir, which is made if it is not there.
+// listenAdmin opens the socket in dir, which is made if it is not there. A
+// socket that a killed server left there is removed, one of a live server is
+// errRunning.
 func listenAdmin(dir string, app *App) (*adminSocket, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data directory: %w", err)
+		return nil, storeError("make the data directory", err)
 	}
-	path := adminPath(dir)
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("remove a stale admin socket: %w", err)
+	addr := &net.UnixAddr{Name: adminPath(dir), Net: "unix"}
+	l, err := net.ListenUnix("unix", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		if err := removeStale(dir); err != nil {
+			return nil, err
+		}
+		l, err = net.ListenUnix("unix", addr)
 	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
-		return nil, fmt.Errorf("open the admin socket: %w", err)
+		return nil, storeError("open the admin socket", err)
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("protect the admin socket: %w", err), l.Close())
+	if err := os.Chmod(addr.Name, 0o600); err != nil {
+		return nil, storeError("protect the admin socket", errors.Join(err, l.Close()))
 	}
 	s := &adminSocket{app: app, listener: l}
 	s.serving.Go(s.serve)
 	return s, nil
 }
 
+// removeStale removes a socket that nobody answers. What is no socket is not
+// ours to remove.
+func removeStale(dir string) error {
+	if err := checkAdminSocket(dir); err != nil {
+		return err
+	}
+	path := adminPath(dir)
+	info, err := os.Lstat(path)
+	if err == nil && info.Mode().Type() != os.ModeSocket {
+		err = fmt.Errorf("%s is in the way and is no socket", path)
+	}
+	if err == nil {
+		err = os.Remove(path)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return storeError("remove a stale admin socket", err)
+	}
+	return nil
+}
+
+// close ends all connections; it does not wait for a client.
 func (s *adminSocket) close() {
 	_ = s.listener.Close() // removes the socket; nothing can be done about an error
+	s.mu.Lock()
+	s.closed = true
+	if s.conn != nil {
+		_ = s.conn.Close()
+	}
+	s.mu.Unlock()
 	s.serving.Wait()
 }
 
+// serve answers one connection after the other, for requests are quick and
+// rare.
 func (s *adminSocket) serve() {
 	for {
 		conn, err := s.listener.AcceptUnix()
 		if err != nil {
 			return
 		}
-		s.answer(conn)
+		if s.serves(conn) {
+			s.answer(conn)
+		}
+		s.serves(nil)
+		_ = conn.Close() // the reply is sent, or its lack tells enough
 	}
 }
 
-// answer serves one connection; requests are quick and rare, so one at a time.
+// serves notes which connection close has to end, and reports false if it is
+// too late for another.
+func (s *adminSocket) serves(conn *net.UnixConn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn = conn
+	return !s.closed
+}
+
+// answer serves one connection.
 func (s *adminSocket) answer(conn *net.UnixConn) {
-	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(adminTimeout))
 	if err := checkPeer(conn); err != nil {
 		s.app.log.Warn("admin request refused", "err", err)
@@ -157,15 +221,24 @@ func (s *adminSocket) do(req adminRequest) ([]string, error) {
 
 // askAdmin sends a request to the server that owns the data directory.
 func askAdmin(dir string, req adminRequest) (adminReply, error) {
-	var reply adminReply
-	conn, err := net.DialTimeout("unix", adminPath(dir), adminTimeout)
+	conn, err := dialAdmin(dir)
 	if err != nil {
-		return reply, fmt.Errorf("no server answers on the data directory %s: %w", dir, err)
+		return adminReply{}, fmt.Errorf("no server answers on the data directory %s: %w", dir, err)
 	}
+	return ask(conn, req)
+}
+
+func dialAdmin(dir string) (net.Conn, error) {
+	return net.DialTimeout("unix", adminPath(dir), adminTimeout)
+}
+
+// ask sends a request, reads the reply and closes the connection.
+func ask(conn net.Conn, req adminRequest) (adminReply, error) {
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(adminTimeout))
+	var reply adminReply
 	if err := json.NewEncoder(conn).Encode(req); err != nil {
-		return reply, err
+		return reply, fmt.Errorf("the server took no request: %w", err)
 	}
 	if err := json.NewDecoder(conn).Decode(&reply); err != nil {
 		return reply, fmt.Errorf("the server gave no answer: %w", err)
@@ -176,17 +249,27 @@ func askAdmin(dir string, req adminRequest) (adminReply, error) {
 	return reply, nil
 }
 
+// roleSecond refuses a second argument that is no role.
+func roleSecond(_ *cobra.Command, args []string) error {
+	if len(args) < 2 {
+		return nil
+	}
+	_, err := chat.ParseRole(args[1])
+	return err
+}
+
 func newAdmin() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "admin",
 		Short: "Give orders to the running server on this machine",
 		Long: `Give orders to the server that runs with the same settings on this machine,
 through the socket admin.sock in its data directory. Only the server's own user
-and root may. Names are not authenticated yet, so a role counts only for sessions from this
-machine.`,
+and root may. Names are not authenticated yet, so a role counts only for
+sessions from this machine.`,
 		Args: cobra.NoArgs,
+		RunE: help,
 	}
-	ask := func(cmd *cobra.Command, req adminRequest) error {
+	order := func(cmd *cobra.Command, req adminRequest) error {
 		loaded, err := load(cmd)
 		if err != nil {
 			return err
@@ -206,24 +289,24 @@ machine.`,
 	}
 	c.AddCommand(
 		&cobra.Command{
-			Use: "grant NAME [ROLE]", Short: "Give a name a role (default admin) until the server ends", Args: cobra.RangeArgs(1, 2),
+			Use: "grant NAME [ROLE]", Short: "Give a name a role (default admin) until the server ends", Args: cobra.MatchAll(cobra.RangeArgs(1, 2), roleSecond),
 			RunE: run(func(cmd *cobra.Command, args []string) error {
 				req := adminRequest{Op: "grant", Name: args[0], Role: chat.Admin.String()}
 				if len(args) == 2 {
 					req.Role = args[1]
 				}
-				return ask(cmd, req)
+				return order(cmd, req)
 			}),
 		},
 		&cobra.Command{
 			Use: "revoke NAME", Short: "Take a grant back", Args: cobra.ExactArgs(1),
 			RunE: run(func(cmd *cobra.Command, args []string) error {
-				return ask(cmd, adminRequest{Op: "revoke", Name: args[0]})
+				return order(cmd, adminRequest{Op: "revoke", Name: args[0]})
 			}),
 		},
 		&cobra.Command{
 			Use: "list", Short: "List the names with roles", Args: cobra.NoArgs,
-			RunE: run(func(cmd *cobra.Command, _ []string) error { return ask(cmd, adminRequest{Op: "list"}) }),
+			RunE: run(func(cmd *cobra.Command, _ []string) error { return order(cmd, adminRequest{Op: "list"}) }),
 		})
 	return c
 }

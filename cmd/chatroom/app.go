@@ -26,7 +26,7 @@ import (
 // Run and Reload are called in this order, Reload from any goroutine.
 type App struct {
 	Source config.Source // where the settings come from
-	Log    io.Writer     // where the log goes
+	Log    io.Writer     // where the log goes; a slow one holds nothing up
 
 	logs      *logHandler
 	log       *slog.Logger
@@ -52,8 +52,13 @@ func (a *App) Open() (err error) {
 	}
 	a.Source.File = loaded.Path // a reload reads the same file, wherever it was found
 	a.started = time.Now()
-	a.logs = newLogHandler(a.Log, loaded.Config.Log)
+	a.logs = newLogHandler(newLogWriter(a.Log), loaded.Config.Log)
 	a.log = slog.New(a.logs)
+	defer func() {
+		if err != nil {
+			_ = a.close(0)
+		}
+	}()
 	for _, w := range loaded.Warnings {
 		a.log.Warn(w)
 	}
@@ -67,11 +72,6 @@ func (a *App) Open() (err error) {
 	if err := a.build(c); err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			a.close(0)
-		}
-	}()
 	for _, l := range c.Listen {
 		addr, err := a.server.Listen(l.Addr, l.Telnet)
 		if err != nil {
@@ -139,8 +139,8 @@ func (a *App) deps() commands.Deps {
 	}
 }
 
-// stats are the server's own figures for the command of that name. It waits for the
-// loops.
+// stats are the server's own figures for the command of that name. It waits for
+// the loops.
 func (a *App) stats(context.Context) ([]commands.Stat, error) {
 	st := a.server.Stats()
 	var sum chat.FanoutStats
@@ -181,7 +181,7 @@ func (a *App) apply(c *config.Config) {
 		reserved = append(append(reserved, spec.Name), spec.Aliases...)
 	}
 	a.reserved.Store(text.NewReserved(reserved...))
-	a.logs.configure(a.Log, c.Log)
+	a.logs.configure(c.Log)
 }
 
 func limits(c *config.Config) server.Limits {
@@ -229,8 +229,15 @@ const sweepEvery = time.Minute
 func (a *App) Run(ctx context.Context) error {
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
+	look := time.NewTicker(trimEvery)
+	defer look.Stop()
+	var trims trimmer
 	for {
 		select {
+		case <-look.C:
+			if trims.look(a.server.Accepted()) {
+				trim()
+			}
 		case now := <-sweep.C:
 			a.hub.Sweep(now)
 		case err := <-a.server.Failed():
@@ -241,10 +248,18 @@ func (a *App) Run(ctx context.Context) error {
 	}
 }
 
-// close drains for at most so long and frees what is held.
+// flushTime is how long close waits for a log that nobody takes.
+const flushTime = time.Second
+
+// close drains for at most so long and frees what is held, also of an App that
+// is half open. The last it does is to flush the log.
 func (a *App) close(drain time.Duration) error {
+	defer a.logs.out.close(flushTime)
 	if a.admin != nil {
 		a.admin.close()
+	}
+	if a.server == nil {
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
@@ -258,7 +273,7 @@ func (a *App) close(drain time.Duration) error {
 
 // Reload loads the settings again and puts the live ones into force. It returns
 // a line for each setting that changed, or that needs a restart and stays as it
-// was. After an error all stays as it was.
+// was; none if nothing differs. After an error all stays as it was.
 func (a *App) Reload() ([]string, error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
@@ -282,14 +297,11 @@ func (a *App) Reload() ([]string, error) {
 		}
 	}
 	c := &next.Config
-	c.Server.IO, c.Listen, c.Store.Dir = old.Config.Server.IO, old.Config.Listen, old.Config.Store.Dir
+	config.KeepRestartOnly(&old.Config, c)
 	a.loaded.Store(next)
 	a.apply(c)
 	a.server.SetLimits(limits(c))
 	a.server.Refresh()
 	a.env.RolesChanged()
-	if len(lines) == 0 {
-		lines = []string{"reloaded, nothing has changed"}
-	}
 	return lines, nil
 }

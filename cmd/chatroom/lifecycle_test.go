@@ -169,6 +169,31 @@ lines_per_second = 0.1
 	}
 }
 
+// A log that nobody reads, as of a terminal on Ctrl-S, holds up neither those
+// who talk nor the end.
+func TestStuckLog(t *testing.T) {
+	unread, stderr, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unread.Close()
+	s := startServerLogging(t, "[log]\nlevel = \"debug\"\n", stderr)
+	stderr.Close() // the server's own copy stays
+	ann := s.login("ann")
+	for range 2000 { // far more than a pipe holds
+		ann.Send("/echo on and on")
+		ann.ExpectExact("on and on")
+	}
+	started := time.Now()
+	s.signal(syscall.SIGTERM)
+	if status := s.wait(); status != 0 {
+		t.Errorf("status %d, want 0", status)
+	}
+	if took := time.Since(started); took > 5*time.Second {
+		t.Errorf("the end took %v", took)
+	}
+}
+
 func TestAddressInUse(t *testing.T) {
 	s := startServer(t, "")
 	second := exec.Command(program, "serve", "--config", s.config)

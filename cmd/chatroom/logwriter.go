@@ -42,12 +42,14 @@ func newLogWriter(to io.Writer) *logWriter {
 func (w *logWriter) Write(record []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed || w.writing+len(w.queue)+len(record) > maxLogQueue {
+	switch {
+	case w.closed:
+	case w.writing+len(w.queue)+len(record) > maxLogQueue:
 		w.dropped++
-		return len(record), nil
+	default:
+		w.queue = append(w.queue, record...)
+		w.notify()
 	}
-	w.queue = append(w.queue, record...)
-	w.notify()
 	return len(record), nil
 }
 
@@ -60,29 +62,28 @@ func (w *logWriter) notify() {
 
 func (w *logWriter) run() {
 	defer close(w.done)
-	for range w.wake {
-		for {
-			batch, dropped, closed := w.take()
-			if len(batch) > 0 {
-				_, _ = w.to.Write(batch) // there is no other place to tell of an error
-			}
-			if dropped > 0 {
-				// An error, so that every level shows it: errors may be among them.
-				w.direct.Load().Error("log records were dropped: nobody took them", "count", dropped)
-			}
-			if len(batch) > 0 {
-				continue
-			}
-			if closed {
-				return
-			}
-			break
+	for {
+		batch, dropped, closed := w.take()
+		if len(batch) > 0 {
+			_, _ = w.to.Write(batch) // there is no other place to tell of an error
+		}
+		if dropped > 0 {
+			// An error, which every level shows: there may have been errors among
+			// them.
+			w.direct.Load().Error("log records were dropped because nothing took them", "count", dropped)
+		}
+		switch {
+		case len(batch) > 0:
+		case closed:
+			return
+		default:
+			<-w.wake
 		}
 	}
 }
 
-// take is what there is to write. All that was dropped came after the start of
-// the batch and before its end, or right after it.
+// take is what there is to write, and how many records were dropped after the
+// start of it.
 func (w *logWriter) take() (batch []byte, dropped int, closed bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -61,6 +61,10 @@ func run(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, [
 	}
 }
 
+// help is what a command does that only has subcommands. With it cobra looks at
+// the arguments first, so that a subcommand that does not exist is an error.
+func help(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
 // source says where the settings come from.
 func source(cmd *cobra.Command) config.Source {
 	file, _ := cmd.Flags().GetString("config") // defined above, so there is no error
@@ -68,7 +72,7 @@ func source(cmd *cobra.Command) config.Source {
 }
 
 func newConfig() *cobra.Command {
-	c := &cobra.Command{Use: "config", Short: "Check or print the settings", Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "config", Short: "Check or print the settings", Args: cobra.NoArgs, RunE: help}
 	c.AddCommand(
 		&cobra.Command{
 			Use: "check", Short: "Say what is wrong with the settings; exit 2 if anything is", Args: cobra.NoArgs,

@@ -48,12 +48,16 @@ func serve(cmd *cobra.Command, _ []string) error {
 	}
 }
 
-// reload loads the settings again and prints what came of it. The log has it too.
+// reload loads the settings again and prints what came of it. The log has it
+// too.
 func reload(app *App, w io.Writer) {
 	lines, err := app.Reload()
 	if err != nil {
 		fmt.Fprintf(w, "reload failed, nothing was changed: %v\n", err)
 		return
+	}
+	if len(lines) == 0 {
+		lines = []string{"reloaded, nothing has changed"}
 	}
 	for _, l := range lines {
 		fmt.Fprintln(w, l)

@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,6 +49,13 @@ func completeConfig(text string) string {
 // must end it with status 0 unless the test waited for another end itself.
 func startServer(t *testing.T, config string) *server {
 	t.Helper()
+	return startServerLogging(t, config, nil)
+}
+
+// startServerLogging is startServer with another place for the log, which is
+// then not looked at.
+func startServerLogging(t *testing.T, config string, stderr io.Writer) *server {
+	t.Helper()
 	dir := t.TempDir()
 	s := &server{
 		t:      t,
@@ -60,7 +68,10 @@ func startServer(t *testing.T, config string) *server {
 	s.cmd = exec.Command(program, "serve", "--config", s.config)
 	s.cmd.Dir = dir
 	s.cmd.Env = cleanEnv()
-	s.cmd.Stdout, s.cmd.Stderr = s.stdout, s.log
+	s.cmd.Stdout, s.cmd.Stderr = s.stdout, stderr
+	if stderr == nil {
+		s.cmd.Stderr = s.log
+	}
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -141,6 +141,9 @@ func (s *Server) SetLimits(l Limits) { s.gate.setLimits(l) }
 // Sessions is how many connections are open.
 func (s *Server) Sessions() int { return s.gate.count() }
 
+// Accepted is how many connections there were in all.
+func (s *Server) Accepted() uint64 { return s.ids.Load() }
+
 // Failed yields the error that broke an event loop; the server should then be shut
 // down.
 func (s *Server) Failed() <-chan error { return s.failed }
