@@ -69,10 +69,7 @@ type Setting struct {
 // Info is what is known of a connection.
 type Info struct {
 	ID       uint64
-	Addr     string    // the peer's address; for operators only
-	Opened   time.Time // when it was accepted
-	Terminal string    // what the terminal says it is, "" unknown
-	Width    int       // columns, 80 if unknown
-	Height   int       // lines, 0 if unknown
-	Telnet   bool      // the client answered a telnet option
+	Addr     string // the peer's address; for operators only
+	Terminal string // what the terminal says it is, "" unknown
+	Width    int    // columns, 80 if unknown
 }

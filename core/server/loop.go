@@ -168,6 +168,7 @@ func (l *loop) end(c *conn, reason string) {
 		return
 	}
 	c.closed = true
+	l.server.gate.leave(c.Peer().Addr()) // before anybody can see that it is gone
 	c.Abort(reason)
 	l.wheel.remove(c)
 	l.driver.hangUp(c)
@@ -176,7 +177,6 @@ func (l *loop) end(c *conn, reason string) {
 	l.conns[c.index].index = c.index
 	l.conns[last] = nil
 	l.conns = l.conns[:last]
-	l.server.gate.leave(c.Peer().Addr())
 	l.server.ended()
 }
 

@@ -169,10 +169,7 @@ func (s *Session) Render(ev *chat.Event, clock bool) string {
 // Info implements command.Session.
 func (s *Session) Info() command.Info {
 	t := s.telnet.Terminal()
-	info := command.Info{
-		ID: s.ID(), Addr: s.peer.String(), Opened: s.loop.time(s.opened),
-		Terminal: t.Name, Width: t.Width, Height: t.Height, Telnet: t.Negotiated,
-	}
+	info := command.Info{ID: s.ID(), Addr: s.peer.String(), Terminal: t.Name, Width: t.Width}
 	if s.prefs.width > 0 {
 		info.Width = int(s.prefs.width)
 	}

@@ -23,7 +23,6 @@ type Session struct {
 	user      *chat.User // nil before login
 	work      *work      // nil unless lines wait or a command runs
 	peer      netip.AddrPort
-	opened    moment
 	grace     moment // when the login state began; of no meaning while logged in
 	heard     moment // when the last line came
 	closeBy   moment // while closing, or after the end of input
@@ -50,11 +49,10 @@ const lastWords = time.Second
 func (s *Session) Start(l *Loop, t Transport, id uint64, peer netip.AddrPort, raw bool) {
 	defer s.rescue()
 	s.loop, s.transport, s.id, s.peer, s.raw = l, t, uint32(id), peer, raw
-	s.opened = l.moment()
-	s.grace, s.heard = s.opened, s.opened
+	s.grace, s.heard = l.moment(), l.moment()
 	s.seat.Init(l.Fanout, s.class())
 	set := l.Env.Settings()
-	s.budget = newBudget(set, s.opened)
+	s.budget = newBudget(set, l.moment())
 	s.say("Welcome to " + set.Name)
 	if set.Motd != "" {
 		s.say(set.Motd)
