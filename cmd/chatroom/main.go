@@ -29,6 +29,7 @@ const (
 	exitOK      = 0
 	exitFailure = 1
 	exitUsage   = 2
+	exitStore   = 3
 	exitRunning = 4
 )
 
@@ -45,6 +46,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, errRunning), errors.Is(err, syscall.EADDRINUSE):
 		return exitRunning
+	case errors.Is(err, errStore):
+		return exitStore
 	}
 	return exitFailure
 }
