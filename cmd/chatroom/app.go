@@ -143,19 +143,15 @@ func (a *App) deps() commands.Deps {
 // the loops.
 func (a *App) stats(context.Context) ([]commands.Stat, error) {
 	st := a.server.Stats()
-	var sum chat.FanoutStats
-	for _, l := range st.Loops {
-		sum.Events += l.Events
-		sum.Encodes += l.Encodes
-		sum.Deliveries += l.Deliveries
-		sum.Batches += l.Batches
-	}
+	sum := st.Total()
 	return []commands.Stat{
-		{Name: "sessions", Value: fmt.Sprintf("%d now, %d in all", st.Sessions, st.Accepted)},
+		{Name: "sessions", Value: fmt.Sprintf("%d now, %d in all, %d cut", st.Sessions, st.Accepted, st.Cut)},
 		{Name: "io", Value: fmt.Sprintf("%s, %d loops", a.server.IO(), len(st.Loops))},
-		{Name: "events", Value: fmt.Sprint(sum.Events)},
-		{Name: "deliveries", Value: fmt.Sprint(sum.Deliveries)},
-		{Name: "batches", Value: fmt.Sprint(sum.Batches)},
+		{Name: "events", Value: fmt.Sprintf("%d, rendered %d times", sum.Fanout.Events, sum.Fanout.Encodes)},
+		{Name: "deliveries", Value: fmt.Sprint(sum.Fanout.Deliveries)},
+		{Name: "batches", Value: fmt.Sprintf("%d of %.1f events", sum.Fanout.Batches, float64(sum.Fanout.Events)/float64(max(1, sum.Fanout.Batches)))},
+		{Name: "flushes", Value: fmt.Sprintf("%d of %.1f sends", sum.Flushes, float64(sum.Sends)/float64(max(1, sum.Flushes)))},
+		{Name: "sent", Value: fmt.Sprintf("%d bytes in %d sends", sum.Bytes, sum.Sends)},
 		{Name: "history", Value: fmt.Sprintf("%d bytes", a.history.Bytes())},
 		{Name: "panics", Value: fmt.Sprint(st.Panics)},
 	}, nil

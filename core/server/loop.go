@@ -54,6 +54,7 @@ type loop struct {
 	attending []*conn // in this batch
 	looked    []*conn // the same in the batch before, for its memory
 	more      bool    // the batch was full; what is left comes next
+	stats     LoopStats
 	stopped   bool
 
 	started chan error // one slot: how start went

@@ -269,23 +269,49 @@ func (s *Server) unlisten() {
 
 // Stats is what the server has done since it began.
 type Stats struct {
-	Sessions int
-	Accepted uint64
-	Panics   uint64 // sessions that were lost to a defect
-	Loops    []chat.FanoutStats
+	Sessions int    // open now
+	Accepted uint64 // connections in all
+	Cut      uint64 // sessions ended for their own fault, slow readers most of all
+	Panics   uint64 // sessions lost to a defect
+	Loops    []LoopStats
+}
+
+// LoopStats is what one event loop has done since it began.
+type LoopStats struct {
+	Fanout  chat.FanoutStats
+	Flushes uint64 // batches that sent something
+	Sends   uint64 // sends, each to one session
+	Bytes   uint64 // that sends carried
 }
 
 // Stats asks every loop; it blocks for as long as they take to answer.
 func (s *Server) Stats() Stats {
-	st := Stats{Sessions: s.Sessions(), Accepted: s.ids.Load(), Panics: s.env.Panics.Load()}
+	st := Stats{Sessions: s.Sessions(), Accepted: s.ids.Load(), Cut: s.env.Cut.Load(), Panics: s.env.Panics.Load()}
 	for _, l := range s.loops {
-		c := make(chan chat.FanoutStats, 1)
-		l.box.Call(func() { c <- l.fan.Stats() })
+		c := make(chan LoopStats, 1)
+		l.box.Call(func() {
+			l.stats.Fanout = l.fan.Stats()
+			c <- l.stats
+		})
 		select {
-		case fs := <-c:
-			st.Loops = append(st.Loops, fs)
+		case ls := <-c:
+			st.Loops = append(st.Loops, ls)
 		case <-l.done:
 		}
 	}
 	return st
+}
+
+// Total is the sum over all loops.
+func (s *Stats) Total() (sum LoopStats) {
+	for _, l := range s.Loops {
+		sum.Fanout.Events += l.Fanout.Events
+		sum.Fanout.Encodes += l.Fanout.Encodes
+		sum.Fanout.Deliveries += l.Fanout.Deliveries
+		sum.Fanout.Batches += l.Fanout.Batches
+		sum.Flushes += l.Flushes
+		sum.Sends += l.Sends
+		sum.Bytes += l.Bytes
+	}
+	return sum
 }

@@ -124,7 +124,7 @@ func eachDriver(t *testing.T, test func(t *testing.T, io string)) {
 
 func TestTalk(t *testing.T) {
 	eachDriver(t, func(t *testing.T, io string) {
-		_, addr := start(t, io, nil)
+		srv, addr := start(t, io, nil)
 		ann, bob := login(t, addr, "ann"), login(t, addr, "bob")
 		ann.expect("-- bob has joined")
 		bob.send("hello there")
@@ -134,6 +134,15 @@ func TestTalk(t *testing.T) {
 		bob.expect("Goodbye")
 		bob.expectEnd()
 		ann.expect("-- bob has left")
+
+		st := srv.Stats()
+		sum := st.Total()
+		if st.Sessions != 1 || st.Accepted != 2 || st.Panics != 0 {
+			t.Errorf("Stats: %d sessions, %d accepted, %d panics", st.Sessions, st.Accepted, st.Panics)
+		}
+		if sum.Fanout.Events < 3 || sum.Fanout.Deliveries < 3 || sum.Sends < 5 || sum.Bytes < 100 || sum.Flushes < 3 {
+			t.Errorf("Stats: %+v", sum)
+		}
 	})
 }
 

@@ -128,9 +128,14 @@ func (d *streams) flush(conns []*conn) (kept bool) {
 			continue
 		}
 		c.sending = true
+		d.loop.stats.Sends++
+		d.loop.stats.Bytes += uint64(c.Owed())
 		frames := net.Buffers(c.Buffers(nil))
 		c.Sent(c.Owed())
 		go d.write(c, c.stream.conn, frames, stall)
+	}
+	if kept {
+		d.loop.stats.Flushes++
 	}
 	return kept
 }

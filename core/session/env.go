@@ -19,6 +19,7 @@ type Env struct {
 	Name     func(string) (chat.Name, error) // a name that a user may take
 	Log      *slog.Logger
 	Zones    *Zones
+	Cut      atomic.Uint64 // sessions that were ended for their own fault
 	Panics   atomic.Uint64 // sessions that were lost to a defect
 	settings atomic.Pointer[Settings]
 }

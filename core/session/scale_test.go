@@ -13,35 +13,6 @@ import (
 	"github.com/chatroom-shell/chatroom/core/session"
 )
 
-// A drain is the transport of a session whose peer takes everything at once.
-type drain struct {
-	session.Session
-	loop *drainLoop
-}
-
-// A drainLoop turns sessions without sockets.
-type drainLoop struct {
-	*session.Loop
-	attending []*drain
-	bytes     int
-}
-
-func (d *drain) Attend() { d.loop.attending = append(d.loop.attending, d) }
-
-func (l *drainLoop) turn() {
-	for more := true; more; {
-		more = l.Fanout.Drain()
-		l.Fanout.Finish()
-		for _, d := range l.attending {
-			l.bytes += d.Owed()
-			d.Sent(d.Owed())
-			d.Attended()
-		}
-		l.attending = l.attending[:0]
-		l.Fanout.Recycle(false)
-	}
-}
-
 // scale logs n sessions in, spread over rooms. Report says what each costs.
 func scale(b *testing.B, n, rooms int) (loop *drainLoop, all []*drain, report func()) {
 	base := newBench(b, nil)

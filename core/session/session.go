@@ -206,6 +206,7 @@ func (s *Session) cut(reason string) {
 	if s.closing {
 		return
 	}
+	s.loop.Env.Cut.Add(1)
 	s.loop.Env.Log.Info("session cut", "conn", s.id, "reason", reason)
 	s.seat.Settle()
 	s.out.truncate()
