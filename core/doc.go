@@ -20,30 +20,32 @@
 //   - chattest: a line client for tests
 //
 // Beside core: commands has one file for each built-in command, plugins will
-// hold what runs in processes of its own, and cmd/chatroom is the program, whose
-// app.go is the one place where concrete types meet.
+// hold what runs in processes of its own, cmd/chatroom is the program, whose
+// app.go is the one place where concrete types meet, and cmd/chatbench puts load
+// on it.
 //
 // # The paths
 //
 // A chat line: the transport reads and calls session.Feed; telnet.Decoder finds
-// the line; the session asks line.Parse, which says that it is chat, and cleans it with
-// text.Clean; Hub.Post checks the rules, finds the mentions and gives the event to
-// Log.Append, which puts it in its place in the room and calls Hub.Deliver, the one way into
-// fan-out. The room puts it into the mailbox of each event loop that has members.
-// Each loop's chat.Fanout renders it once for each render class in use, joins what a
-// room said in one batch, and hands every member its part at the end; the loop
-// then sends to each session once.
+// the line; the session asks line.Parse, which says that it is chat, and cleans
+// it with text.Clean; Hub.Post finds the mentions and gives the event to
+// Log.Append, which puts it in its place in the room and calls Hub.Deliver, the
+// one way into fan-out. The room puts it into the mailbox of each event loop
+// that has members. Each loop's chat.Fanout renders it once for each render
+// class in use, joins what a room said in one batch, and hands every member its
+// part at the end; the loop then sends to each session once.
 //
-// A command: line.Parse says command; command.Dispatcher finds the spec, checks permission
-// and arguments; a quick command runs on the loop, one that may block on a goroutine of its
-// own, while the lines behind it wait and Ctrl-C or /cancel still act. Its output is cleaned
-// and goes to the caller's outbox. Whatever error comes out becomes a
-// sentence in Dispatcher.Explain and nowhere else.
+// A command: line.Parse says command; command.Dispatcher finds the spec and
+// checks permission and arguments; a quick command runs on the loop, one that may
+// block on a goroutine of its own, while the lines behind it wait and Ctrl-C or
+// /cancel still act. Its output is cleaned and goes to the caller's outbox.
+// Whatever error comes out becomes a sentence in Dispatcher.Explain and nowhere
+// else.
 //
-// A config change: SIGHUP or reload loads everything anew and checks it; a bad file leaves
-// all as it was. Live settings are swapped as one snapshot; those that need
-// a restart are refused by name.
+// A config change: SIGHUP or reload loads everything anew and checks it; a bad
+// file leaves all as it was. Live settings are swapped as one snapshot; those
+// that need a restart are refused by name and stay as they were.
 //
-// A shutdown: listeners close, every session is told and is sent what it is owed within
-// server.drain, then the loops end; a second signal skips the wait.
+// A shutdown: listeners close, every session is told and is sent what it is owed
+// within server.drain, then the loops end; a second signal skips the wait.
 package core

@@ -271,45 +271,6 @@ func (h *Hub) Deliver(ev *Event) {
 	}
 }
 
-// maxMentions bounds the names that are looked for in one message.
-const maxMentions = 16
-
-// mentions are the keys of the users whose names stand in text as words.
-func (h *Hub) mentions(text, self string) []string {
-	var keys []string
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	for word := range strings.FieldsSeq(text) {
-		key := h.fold(bare(word))
-		if key == self || h.users[key] == nil || slices.Contains(keys, key) {
-			continue
-		}
-		if keys = append(keys, key); len(keys) == maxMentions {
-			break
-		}
-	}
-	return keys
-}
-
-// bare is word without the punctuation around it.
-func bare(word string) string {
-	for word != "" && punctuation(word[0]) {
-		word = word[1:]
-	}
-	for word != "" && punctuation(word[len(word)-1]) {
-		word = word[:len(word)-1]
-	}
-	return word
-}
-
-func punctuation(c byte) bool {
-	switch c {
-	case '@', ',', '.', ':', ';', '!', '?', '(', ')', '"', '\'', '<', '>':
-		return true
-	}
-	return false
-}
-
 // Tell sends a private message. A receiver who ignores the sender is not
 // disturbed, and the sender is not told.
 func (h *Hub) Tell(from, to *User, text string, now time.Time) {
@@ -405,16 +366,4 @@ func (h *Hub) dropEmpty(now time.Time) (dropped []string) {
 		}
 	}
 	return dropped
-}
-
-// maxRoomName is the longest name of a room, in bytes.
-const maxRoomName = 32
-
-// CheckRoomName reports whether name, without '#', can be a room's: 1 to 32 of a-z, 0-9, '_' and '-'. Its
-// error has the code Invalid.
-func CheckRoomName(name string) error {
-	if name == "" || len(name) > maxRoomName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" {
-		return Errorf(Invalid, "A room's name is 1 to %d of a-z, 0-9, _ and -.", maxRoomName)
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"strings"
 	"sync"
 	"time"
 )
@@ -128,6 +129,18 @@ func (r *Room) outlet(f *Fanout) *outlet {
 		if r.outlets[i].box == f.box {
 			return &r.outlets[i]
 		}
+	}
+	return nil
+}
+
+// maxRoomName is the longest name of a room, in bytes.
+const maxRoomName = 32
+
+// CheckRoomName reports whether name, without '#', can be a room's: 1 to 32 of
+// a-z, 0-9, '_' and '-'. Its error has the code Invalid.
+func CheckRoomName(name string) error {
+	if name == "" || len(name) > maxRoomName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" {
+		return Errorf(Invalid, "A room's name is 1 to %d of a-z, 0-9, _ and -.", maxRoomName)
 	}
 	return nil
 }

@@ -8,8 +8,8 @@
 //	               a command that the Grammar knows, else chat
 //
 // A command's words are those of google/shlex: separated by white space, with
-// "double" and 'single' quotes and backslash escapes; # is an ordinary character. Text for people is never
-// read that way. Chat, and the raw text that ends such commands as say and msg,
+// "double" and 'single' quotes and backslash escapes; # is an ordinary
+// character. Text for people is never read that way. Chat, and the raw text that ends such commands as say and msg,
 // is the remainder of the line as it was typed.
 //
 // Invariants:

@@ -68,8 +68,8 @@ type ringOffsets struct {
 }
 
 // uring is the sender that submits hundreds of sends in one system call. It
-// belongs to the thread that made it (the kernel checks that), so the loop stays on its
-// thread.
+// belongs to the thread that made it (the kernel checks that), so the loop stays
+// on its thread.
 //
 // Every completion is reaped before send returns, so the kernel never holds a
 // frame afterwards: frames may be used again at once. The sends do not wait

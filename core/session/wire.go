@@ -100,8 +100,8 @@ func foreignBytes(p []byte) bool {
 }
 
 // foreignLine reports whether a line, which is not empty and the first or from
-// before a login, is an HTTP request, an SSH banner or a PROXY header of version 1 or 2, so that
-// no web page can make its visitor run commands here.
+// before a login, is an HTTP request, an SSH banner or a PROXY header of
+// version 1 or 2, so that no web page can make its visitor run commands here.
 func foreignLine(p []byte) bool {
 	for _, begin := range [...]string{"SSH-", "PROXY TCP4 ", "PROXY TCP6 ", "PROXY UNKNOWN", "\x00"} {
 		if bytes.HasPrefix(p, []byte(begin)) {

@@ -19,8 +19,8 @@ type Reserved struct {
 }
 
 // NewReserved returns the set of admin, administrator, all, everyone, here,
-// moderator, nobody, operator, root, server, system and words: the names of commands, of configured rooms
-// and of the server. A word need not be a name: of "#ops" and "My Server" the
+// moderator, nobody, operator, root, server, system and words: the names of
+// commands, of configured rooms and of the server. A word need not be a name: of "#ops" and "My Server" the
 // letters and digits count.
 func NewReserved(words ...string) *Reserved {
 	r := &Reserved{shapes: make(map[string]struct{}, 2*(len(voices)+len(words)))}
