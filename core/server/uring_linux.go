@@ -156,7 +156,9 @@ func (r *uring) submit(part []send) error {
 	}
 	atomic.StoreUint32(r.sqTail, tail)
 	for unsent, unreaped := len(part), len(part); unreaped > 0; {
-		n, _, errno := unix.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(unsent), uintptr(unreaped), enterGetEvents, 0, 0)
+		// Hundreds of sends take milliseconds, so the scheduler is told: else a
+		// collection would wait for them with everybody stopped.
+		n, _, errno := unix.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(unsent), uintptr(unreaped), enterGetEvents, 0, 0)
 		switch errno {
 		case 0:
 			unsent -= int(n)
