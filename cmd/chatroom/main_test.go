@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,9 @@ import (
 
 // program is the path of the chatroom binary under test.
 var program string
+
+// ioFlag is how the servers under test do their I/O; "" is what they choose.
+var ioFlag = flag.String("io", "", "server.io of the servers under test")
 
 func TestMain(m *testing.M) {
 	os.Exit(buildAndRun(m))

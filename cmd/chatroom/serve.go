@@ -14,8 +14,7 @@ import (
 // serve runs the server until a signal ends it.
 func serve(cmd *cobra.Command, _ []string) error {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer signal.Stop(signals)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP) // until the process ends
 
 	app := &App{Source: source(cmd), Log: cmd.ErrOrStderr()}
 	if err := app.Open(); err != nil {

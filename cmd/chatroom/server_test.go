@@ -66,6 +66,9 @@ func startServerLogging(t *testing.T, config string, stderr io.Writer) *server {
 	}
 	s.configure(config)
 	s.cmd = exec.Command(program, "serve", "--config", s.config)
+	if *ioFlag != "" {
+		s.cmd.Args = append(s.cmd.Args, "--server.io", *ioFlag)
+	}
 	s.cmd.Dir = dir
 	s.cmd.Env = cleanEnv()
 	s.cmd.Stdout, s.cmd.Stderr = s.stdout, stderr
