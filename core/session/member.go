@@ -68,7 +68,7 @@ func (s *Session) Sent(n int) {
 	}
 	set := s.loop.Env.Settings()
 	if set.Outbox > 0 && int(s.out.size) > set.Outbox {
-		s.cut("You read too slowly; the connection is closed.")
+		s.cutSlow()
 		return
 	}
 	if set.Stall > 0 {

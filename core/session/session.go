@@ -200,18 +200,24 @@ func (s *Session) close(within time.Duration) {
 	s.attend()
 }
 
-// cut ends the session for its own fault: what it is owed is dropped, but for
-// the line that is half sent, and one last line says why.
+// cut ends the session for its own fault, with one last line that says why and
+// little time to take what it is owed.
 func (s *Session) cut(reason string) {
 	if s.closing {
 		return
 	}
 	s.loop.Env.Cut.Add(1)
 	s.loop.Env.Log.Info("session cut", "conn", s.id, "reason", reason)
+	s.say("-- " + reason)
+	s.close(lastWords)
+}
+
+// cutSlow cuts a session that does not take what it is owed, which is dropped
+// but for the line that is half sent.
+func (s *Session) cutSlow() {
 	s.seat.Settle()
 	s.out.truncate()
-	s.queue([]byte("-- " + reason + crlf))
-	s.close(lastWords)
+	s.cut("You read too slowly; the connection is closed.")
 }
 
 // Tick does what is due. The loop calls it at or after Deadline.
@@ -229,7 +235,7 @@ func (s *Session) Tick() {
 		}
 		s.close(lastWords)
 	case s.stalled(set):
-		s.cut("You read too slowly; the connection is closed.")
+		s.cutSlow()
 	case s.user == nil && set.Grace > 0 && now.sub(s.grace) >= set.Grace:
 		s.cut(fmt.Sprintf("You did not log in within %s; the connection is closed.", spell(set.Grace)))
 	case s.idleOut(set) && now.sub(s.heard) >= set.GuestIdle:

@@ -126,26 +126,15 @@ func TestSignal(t *testing.T) {
 	}
 }
 
-func TestAppendEscaped(t *testing.T) {
+// A doubled 255 is one byte of the line (RFC 854).
+func TestDoubledIAC(t *testing.T) {
 	for in, want := range map[string]string{
-		"":               "",
-		"plain 你好":       "plain 你好",
-		"\xff":           "\xff\xff",
-		"a\xffb\xff\xff": "a\xff\xffb\xff\xff\xff\xff",
-		"\xff\xfa no SB": "\xff\xff\xfa no SB",
+		"\xff\xff\n":           "\xff",
+		"a\xff\xff\xff\xffb\n": "a\xff\xffb",
+		"\xff\xff\xf4\n":       "\xff\xf4",
 	} {
-		if got := string(AppendEscaped([]byte("> "), []byte(in))); got != "> "+want {
+		if got := feed(&Options{}, []byte(in)); !slices.Equal(got, events(line(want))) {
 			t.Errorf("%q: got %q", in, got)
-		}
-	}
-}
-
-// What is escaped on the way out comes back through a decoder.
-func TestEscapeRoundTrip(t *testing.T) {
-	for _, text := range []string{"\xff", "a\xff\xffb", "\xff\xf4"} {
-		p := append(AppendEscaped(nil, []byte(text)), '\n')
-		if got := feed(&Options{}, p); !slices.Equal(got, events(line(text))) {
-			t.Errorf("%q: got %q", text, got)
 		}
 	}
 }

@@ -1,7 +1,5 @@
 package telnet
 
-import "bytes"
-
 // Commands (RFC 854, "TELNET command structure"; EOF is RFC 1184's). The ones
 // that are missing here are ignored when a client sends them.
 const (
@@ -50,19 +48,3 @@ const (
 	killWord  = 0x17 // Ctrl-W
 	del       = 0x7f
 )
-
-// AppendEscaped appends p to dst as it must appear on a telnet connection,
-// each byte 255 doubled (RFC 854, "IAC"), and returns the extended slice. It
-// is not for connections with [Options].Raw, where 255 means itself. Text that
-// is valid UTF-8 holds no such byte and is appended unchanged.
-func AppendEscaped(dst, p []byte) []byte {
-	for {
-		i := bytes.IndexByte(p, cmdIAC)
-		if i < 0 {
-			return append(dst, p...)
-		}
-		dst = append(dst, p[:i+1]...)
-		dst = append(dst, cmdIAC)
-		p = p[i+1:]
-	}
-}
