@@ -11,16 +11,22 @@ import (
 	"github.com/chatroom-shell/chatroom/core/memstore"
 )
 
+// A tester is what testing.TB and rapid.T have in common.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+}
+
 // A world is a hub with loops that a test turns by hand.
 type world struct {
-	t     testing.TB
+	t     tester
 	hub   *chat.Hub
 	log   *memstore.Log
 	loops []*testLoop
 	now   time.Time
 }
 
-func newWorld(t testing.TB, loops int, rules chat.Rules) *world {
+func newWorld(t tester, loops int, rules chat.Rules) *world {
 	log := memstore.NewLog(memstore.Limits{Lines: 100, Bytes: 1 << 20})
 	w := &world{t: t, log: log, hub: chat.NewHub(log, strings.ToLower, rules), now: time.Unix(1_000_000, 0)}
 	for range loops {
