@@ -32,6 +32,6 @@ does the same.
 		if err := c.Printf("%s", strings.Join(changes, "\n")); err != nil {
 			return err
 		}
-		return tell(c, "The config is read again, and what is live in it is in force.")
+		return tell(c, "The config is read again; what stands as refused waits for a restart, all else is in force.")
 	})
 }

@@ -132,7 +132,7 @@ func TestReload(t *testing.T) {
 		ann> reload
 		ann< server.motd: "" -> "tea"
 		ann< limits.stall: 10s -> 5s
-		ann< -- The config is read again, and what is live in it is in force.
+		ann< -- The config is read again; what stands as refused waits for a restart, all else is in force.
 	`)
 	w.reload = func(context.Context) ([]string, error) {
 		return nil, chat.Errorf(chat.Invalid, "Nothing has changed:\nchatroom.toml:3: limits.stall must be at most 1h.")

@@ -31,6 +31,7 @@ var imports = map[string][]string{
 	"core/chattest": nil,
 	"commands":      {"core/chat", "core/account", "core/command", "core/text"},
 	"cmd/chatbench": nil,
+	"plugins":       nil,
 	"cmd/chatroom":  {anything},
 }
 

@@ -17,8 +17,12 @@ import (
 // The numbers have 4, 9 and 16 digits.
 const tokenSize = 2 + 4 + 1 + 9 + 1 + 16 + 2
 
-// setupTime bounds a session's login.
-const setupTime = 30 * time.Second
+// setupTime bounds a session's login, and startTime how long the server may take
+// to listen.
+const (
+	setupTime = 30 * time.Second
+	startTime = 5 * time.Second
+)
 
 // A load is a run in progress.
 type load struct {
@@ -110,9 +114,20 @@ func (l *load) close() {
 	}
 }
 
+// dial connects; the server may be starting just now.
+func (l *load) dial() (net.Conn, error) {
+	for {
+		conn, err := net.Dial("tcp", l.o.addr)
+		if err == nil || time.Since(l.start) > startTime {
+			return conn, err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
 // login brings a session into its room.
 func (l *load) login(i int) (*session, error) {
-	conn, err := net.Dial("tcp", l.o.addr)
+	conn, err := l.dial()
 	if err != nil {
 		return nil, err
 	}
@@ -122,16 +137,16 @@ func (l *load) login(i int) (*session, error) {
 	defer conn.SetDeadline(time.Time{})
 	for _, step := range []string{"", fmt.Sprintf("/login bench%d", i), fmt.Sprintf("/join bench-%d", s.room), "/echo ready-" + strconv.Itoa(i)} {
 		if step != "" {
-			if _, err := fmt.Fprintf(conn, "%s\r\n", step); err != nil {
-				return nil, err
-			}
+			_, _ = fmt.Fprintf(conn, "%s\r\n", step) // if it failed, what was said before tells why
 		}
 	}
+	last := ""
 	for {
 		line, err := s.lines.ReadSlice('\n')
 		if err != nil {
-			return nil, fmt.Errorf("log in: %w (do the server's limits allow so many sessions?)", err)
+			return nil, fmt.Errorf("log in: %w; the server said %q (do its limits allow so many sessions?)", err, last)
 		}
+		last = string(bytes.TrimRight(line, "\r\n"))
 		if bytes.HasPrefix(line, []byte("ready-"+strconv.Itoa(i)+"\r")) {
 			return s, nil
 		}

@@ -223,7 +223,11 @@ func (s *adminSocket) do(req adminRequest) ([]string, error) {
 func askAdmin(dir string, req adminRequest) (adminReply, error) {
 	conn, err := dialAdmin(dir)
 	if err != nil {
-		return adminReply{}, fmt.Errorf("no server answers on the data directory %s: %w", dir, err)
+		abs, absErr := filepath.Abs(dir)
+		if absErr != nil {
+			abs = dir
+		}
+		return adminReply{}, fmt.Errorf("no server answers on the data directory %s (run this where the server runs, or give its --store.dir): %w", abs, err)
 	}
 	return ask(conn, req)
 }
@@ -254,8 +258,11 @@ func roleSecond(_ *cobra.Command, args []string) error {
 	if len(args) < 2 {
 		return nil
 	}
-	_, err := chat.ParseRole(args[1])
-	return err
+	if _, err := chat.ParseRole(args[1]); err != nil {
+		e, _ := errors.AsType[*chat.Error](err)
+		return errors.New(e.Text)
+	}
+	return nil
 }
 
 func newAdmin() *cobra.Command {

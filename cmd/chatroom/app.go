@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -84,7 +85,7 @@ func (a *App) Open() (err error) {
 			return err
 		}
 	}
-	a.log.Info("started", "version", version(), "io", a.server.IO(), "loops", a.server.Loops(), "config", loaded.Path)
+	a.log.Info("started", "version", version(), "pid", os.Getpid(), "io", a.server.IO(), "loops", a.server.Loops(), "config", loaded.Path)
 	return nil
 }
 
@@ -259,7 +260,7 @@ func (a *App) close(drain time.Duration) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
-	a.log.Info("stopping", "sessions", a.server.Sessions(), "drain", drain)
+	a.log.Info("stopping", "sessions", a.server.Sessions(), "drain", drain.String())
 	if err := a.server.Shutdown(ctx); err != nil {
 		a.log.Warn("some sessions were cut with output left", "err", err)
 	}

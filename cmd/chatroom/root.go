@@ -17,6 +17,9 @@ Each line that you type there is a chat message or a shell-like command such as
 login, say, who or logout. Without a subcommand chatroom serves, with the
 settings of ./chatroom.toml if that file is there.
 
+Every setting of chatroom.toml is also a flag (--server.name Pub) and a variable
+(CHATROOM_SERVER_NAME=Pub); chatroom config print lists them all.
+
 Try it:
   chatroom
   telnet 127.0.0.1 5267      (in another terminal)
@@ -28,6 +31,7 @@ func newRoot() *cobra.Command {
 		Use:           "chatroom",
 		Short:         "A chat server that you reach with telnet",
 		Long:          longHelp,
+		Version:       version(),
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,

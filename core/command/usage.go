@@ -36,8 +36,6 @@ func (a *Arg) placeholder() string {
 		if choices := strings.Join(a.Choices, "|"); len(choices) <= longest {
 			return choices
 		}
-	case Count:
-		return "N|DURATION"
 	}
 	return a.label()
 }

@@ -62,7 +62,12 @@ func (a *Arg) normal(label, word string) (string, *chat.Error) {
 const aDuration = "a time such as 30s, 1h30m or 2d"
 
 // label is what errors and help call the argument.
-func (a *Arg) label() string { return strings.ToUpper(a.Name) }
+func (a *Arg) label() string {
+	if a.Type == Count {
+		return "N|DURATION"
+	}
+	return strings.ToUpper(a.Name)
+}
 
 func (f *Flag) label() string { return "--" + f.Name }
 

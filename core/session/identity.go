@@ -75,10 +75,15 @@ func (e *Env) RolesChanged() {
 	for _, u := range e.Hub.Users() {
 		if s, ok := u.Member().(*Session); ok {
 			s.call(func() {
-				if s.user != nil {
-					s.user.SetRole(s.roleOf(s.user.Name().Key))
-					s.Wake()
+				if s.user == nil {
+					return
 				}
+				old, role := s.user.Role(), s.roleOf(s.user.Name().Key)
+				s.user.SetRole(role)
+				if role != old {
+					s.say(fmt.Sprintf("-- Your role is %s now; help lists what you may do.", role))
+				}
+				s.Wake()
 			})
 		}
 	}

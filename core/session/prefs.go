@@ -60,7 +60,7 @@ const (
 
 // Settings implements command.Session.
 func (s *Session) Settings() []command.Setting {
-	mode := "server"
+	mode := fmt.Sprintf("server (%s)", s.loop.Env.Settings().Mode)
 	if s.prefs.modeSet {
 		mode = s.prefs.mode.String()
 	}
