@@ -29,8 +29,10 @@ func (d *epoll) listen(nl *net.TCPListener, telnet bool) error {
 		return dupErr
 	}
 	tune(fd)
-	if err := d.control(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN, 0); err != nil {
-		return errors.Join(err, unix.Close(fd))
+	if !d.doorsOff {
+		if err := d.control(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN, 0); err != nil {
+			return errors.Join(err, unix.Close(fd))
+		}
 	}
 	d.doors = append(d.doors, &door{fd, telnet})
 	return nil

@@ -95,11 +95,12 @@ func (d *epoll) input() {
 		d.openDoors()
 	}
 	n := len(d.events)
-	first := d.first
+	first, left := d.first, false
 	d.first = 0
 	for i := range n {
 		e := &d.events[(first+i)%n]
-		if !d.handle(e) && d.first == 0 {
+		if !d.handle(e) && !left {
+			left = true
 			// What stays unread makes the next wait return at once, in the same
 			// order: begin with it then, so that nobody is always last.
 			d.first = (first + i) % n

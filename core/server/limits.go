@@ -38,6 +38,11 @@ func newGate(l Limits) *gate { return &gate{limits: l, sources: map[netip.Prefix
 func (g *gate) setLimits(l Limits) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.limits.ConnectsPerMinute == 0 {
+		for _, s := range g.sources { // nothing was counted so far
+			s.tokens = float64(l.ConnectsPerMinute)
+		}
+	}
 	g.limits = l
 }
 

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"runtime"
 	"sync"
 	"time"
 )
@@ -16,6 +15,8 @@ import (
 type streams struct {
 	loop *loop
 	bell chan struct{} // one slot
+
+	writers int // goroutines that send
 
 	listeners []*net.TCPListener
 	closing   chan struct{} // closed: no more is accepted
@@ -43,7 +44,9 @@ func (d *streams) wake() {
 
 func (d *streams) wait(timeout time.Duration) error {
 	if timeout == 0 {
-		runtime.Gosched() // the writers of the last batch get their turn before the next
+		if d.loop.more && d.writers > 0 {
+			time.Sleep(time.Millisecond) // for the writers of the last batch, who have their work before the next
+		}
 		return nil
 	}
 	var over <-chan time.Time
@@ -128,6 +131,7 @@ func (d *streams) flush(conns []*conn) (kept bool) {
 			continue
 		}
 		c.sending = true
+		d.writers++
 		d.loop.stats.Sends++
 		d.loop.stats.Bytes += uint64(c.Owed())
 		frames := net.Buffers(c.Buffers(nil))
@@ -151,6 +155,7 @@ func (d *streams) write(c *conn, nc net.Conn, frames net.Buffers, stall time.Dur
 		_, err = frames.WriteTo(nc)
 	}
 	d.loop.box.Call(func() {
+		d.writers--
 		if c.closed {
 			return
 		}

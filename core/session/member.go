@@ -63,11 +63,11 @@ func (s *Session) Sent(n int) {
 			s.hurry = true
 		}
 	}
-	if s.out.size == 0 || s.closing {
+	if s.out.size == 0 {
 		return
 	}
 	set := s.loop.Env.Settings()
-	if set.Outbox > 0 && int(s.out.size) > set.Outbox {
+	if set.Outbox > 0 && int(s.out.size) > set.Outbox && !s.closing {
 		s.cutSlow()
 		return
 	}

@@ -32,7 +32,7 @@ type Session struct {
 	prefs     prefs
 
 	raw      bool // telnet = false: never a telnet byte
-	spoken   bool // the first line has come
+	speech   speech
 	eof      bool // no more input comes
 	closing  bool // nothing is read any more; close once the outbox is empty, or at closeBy
 	attended bool // the transport was asked to attend in this batch
@@ -77,7 +77,7 @@ func (s *Session) Feed(p []byte) {
 	if s.closing {
 		return
 	}
-	if !s.spoken && foreignBytes(p) {
+	if s.speech < heard && s.hello(p) {
 		s.cutForeign()
 		return
 	}
@@ -87,8 +87,13 @@ func (s *Session) Feed(p []byte) {
 	}
 }
 
-// lookahead is how much input is read while lines wait, in bytes.
-const lookahead = 4 << 10
+// lookahead is how much memory the lines that wait may take when more is read,
+// and atATime how many bytes are read then: few, for short lines take many times
+// their length.
+const (
+	lookahead = 4 << 10
+	atATime   = 1 << 10
+)
 
 // Window is how many bytes the transport may read and feed now; 0 means that it
 // must not read until Attend.
@@ -98,10 +103,10 @@ func (s *Session) Window() int {
 		return 0
 	case s.work == nil && !s.loop.Env.Settings().limited():
 		return 16 << 10
-	case s.work == nil:
-		return lookahead
+	case s.work == nil || s.work.bytes <= lookahead-atATime:
+		return atATime
 	}
-	return max(0, lookahead-s.work.bytes)
+	return 0
 }
 
 // patience is how long a session that ends may take: for its lines that wait

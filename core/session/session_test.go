@@ -355,6 +355,44 @@ func TestReaderThatKeepsUpIsNotCut(t *testing.T) {
 	}
 }
 
+// One who ends while much is owed gets all of it, as long as it is taken.
+func TestEndAfterBacklog(t *testing.T) {
+	b := newBench(t, func(s *session.Settings) { s.Outbox, s.Stall = 1<<20, 10*time.Second })
+	ann := b.login("ann")
+	ann.takes = 0
+	for range 500 {
+		ann.feed("a line of which there are many\n")
+	}
+	ann.feed("quit\n")
+	for range 25 { // a tenth of it each second
+		b.advance(time.Second)
+		ann.takes = 2500
+		ann.Wake()
+		b.turn()
+	}
+	if got := ann.take(); strings.Count(got, "many") != 500 || !strings.HasSuffix(got, "-- Goodbye.\r\n") {
+		t.Errorf("%d of 500 lines came, and at the end %q", strings.Count(got, "many"), got[max(0, len(got)-40):])
+	}
+}
+
+// What one read brings can be rendered to many times its size; yet nobody who
+// reads is cut for it.
+func TestManyShortLinesAtOnce(t *testing.T) {
+	b := newBench(t, func(s *session.Settings) { s.Outbox = 128 << 10 })
+	ann := b.login("a-rather-long-name-of-thirty-two")
+	bob := b.login("bob")
+	ann.feed(strings.Repeat("x\n", 8000) + "/nosuch\n")
+	for range 100 {
+		b.turn()
+	}
+	if got := strings.Count(bob.take(), ": x\r\n"); got != 8000 || bob.closed {
+		t.Errorf("bob was shown %d of 8000 lines, closed %v", got, bob.closed)
+	}
+	if got := ann.take(); strings.Count(got, ": x\r\n") != 8000 || !strings.Contains(got, "nosuch") || ann.closed {
+		t.Errorf("ann was shown %d of 8000 lines, closed %v", strings.Count(got, ": x\r\n"), ann.closed)
+	}
+}
+
 func TestLoginGrace(t *testing.T) {
 	b := newBench(t, func(s *session.Settings) { s.Grace = time.Minute })
 	p, ann := b.dial("p", false), b.login("ann")

@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -21,11 +22,13 @@ func (w *wire) Line(p []byte) {
 	if s.closing {
 		return
 	}
-	if len(p) > 0 && (!s.spoken || s.user == nil) && foreignLine(p) {
-		s.cutForeign()
-		return
+	if len(p) > 0 && s.speech != spoken {
+		s.speech = spoken
+		if foreignLine(string(p)) {
+			s.cutForeign()
+			return
+		}
 	}
-	s.spoken = s.spoken || len(p) > 0
 	if !utf8.Valid(p) {
 		s.take(entry{refusal: "That line is not valid UTF-8 and was not taken; set your terminal to UTF-8."})
 		return
@@ -51,15 +54,9 @@ func (w *wire) Signal(sig telnet.Signal) {
 			s.say("-- Yes, the server is here.")
 		}
 	case telnet.EOF:
-		if s.user == nil {
-			s.End("-- Goodbye.")
-			return
-		}
-		s.dropWork()
-		s.Logout()
-		s.say("-- You are logged out. Log in with: login NAME")
+		s.take(entry{end: true})
 	case telnet.LineTooLong:
-		if !s.spoken { // no person begins like that, but a browser may
+		if s.speech != spoken { // no person begins like that, but a browser may
 			s.cutForeign()
 			return
 		}
@@ -71,6 +68,16 @@ func (w *wire) Signal(sig telnet.Signal) {
 	case telnet.SubnegotiationOverflow, telnet.OptionOverflow:
 		s.cut("That is no telnet client; the connection is closed.")
 	}
+}
+
+// endOfFile logs the user out, or ends a session that has no user.
+func (s *Session) endOfFile() {
+	if s.user == nil {
+		s.End("-- Goodbye.")
+		return
+	}
+	s.Logout()
+	s.say("-- You are logged out. Log in with: login NAME")
 }
 
 // Reply implements telnet.Handler: the answer stands before all that is not
@@ -92,23 +99,45 @@ func (o opening) Reply(p []byte) { (*Session)(o.wire).queue(bytes.Clone(p)) }
 // cutForeign ends a session that does not speak as a person does.
 func (s *Session) cutForeign() { s.cut("This is a chat server; it speaks plain lines of text.") }
 
-// foreignBytes reports whether the first bytes of a connection are those of a
-// TLS hello (RFC 8446, section 5.1).
-func foreignBytes(p []byte) bool {
+// A speech says how far a peer has come in showing what it speaks.
+type speech uint8
+
+const (
+	silent  speech = iota
+	suspect        // the first byte is that of a TLS record
+	heard          // the first bytes are no TLS hello
+	spoken         // a line has come that is not empty
+)
+
+// hello looks at the first two bytes of a connection, however they come, and
+// reports whether they are those of a TLS hello (RFC 8446, section 5.1).
+func (s *Session) hello(p []byte) bool {
 	const handshake, major = 0x16, 0x03
-	return len(p) > 0 && p[0] == handshake && (len(p) == 1 || p[1] == major)
+	if s.speech == silent && len(p) > 0 {
+		if p[0] != handshake {
+			s.speech = heard
+			return false
+		}
+		s.speech = suspect
+		p = p[1:]
+	}
+	if s.speech != suspect || len(p) == 0 {
+		return false
+	}
+	s.speech = heard
+	return p[0] == major
 }
 
 // foreignLine reports whether a line, which is not empty and the first or from
 // before a login, is an HTTP request, an SSH banner or a PROXY header of
 // version 1 or 2, so that no web page can make its visitor run commands here.
-func foreignLine(p []byte) bool {
+func foreignLine(l string) bool {
 	for _, begin := range [...]string{"SSH-", "PROXY TCP4 ", "PROXY TCP6 ", "PROXY UNKNOWN", "\x00"} {
-		if bytes.HasPrefix(p, []byte(begin)) {
+		if strings.HasPrefix(l, begin) {
 			return true
 		}
 	}
-	method, rest, ok := bytes.Cut(p, []byte{' '})
+	method, rest, ok := strings.Cut(l, " ")
 	if !ok || len(method) == 0 || len(method) > 16 {
 		return false
 	}
@@ -117,8 +146,8 @@ func foreignLine(p []byte) bool {
 			return false
 		}
 	}
-	_, version, ok := bytes.Cut(rest, []byte{' '})
-	return ok && bytes.HasPrefix(version, []byte("HTTP/"))
+	_, version, ok := strings.Cut(rest, " ")
+	return ok && strings.HasPrefix(version, "HTTP/")
 }
 
 // class is how events are rendered for the session, apart from the room.

@@ -45,6 +45,7 @@ func (b *budget) charge(n int) { b.tokens -= float32(n) }
 type entry struct {
 	line    string
 	refusal string // a sentence; "": the line is fine
+	end     bool   // Ctrl-D: log out
 }
 
 // size is about what the entry takes in memory.
@@ -60,6 +61,7 @@ type work struct {
 	cancelled bool               // it was told to end
 	name      string             // of that command
 	out       *remoteWriter      // of that command
+	resumes   bool               // the lines go on in the next batch
 }
 
 // cancelLine is the line that is never queued: it ends the running command.
@@ -71,7 +73,7 @@ func (s *Session) take(e entry) {
 		s.interrupt()
 		return
 	}
-	if s.work == nil && !s.owesMuch() && !s.delayed() {
+	if s.work == nil && !s.crowded() && !s.owesMuch() && !s.delayed() {
 		s.run(e)
 		return
 	}
@@ -90,6 +92,25 @@ func (s *Session) delayed() bool {
 	s.working().wait = now.add(d)
 	s.hurry = true
 	s.attend()
+	return true
+}
+
+// crowded reports whether the batch is full, so that the next line must wait
+// for the next one. What one read brings can be rendered to many times its size,
+// and a batch alone must cut nobody.
+func (s *Session) crowded() bool {
+	if !s.loop.Fanout.Full() {
+		return false
+	}
+	if w := s.working(); !w.resumes {
+		w.resumes = true
+		s.call(func() {
+			if s.work != nil {
+				s.work.resumes = false
+				s.proceed()
+			}
+		})
+	}
 	return true
 }
 
@@ -115,7 +136,7 @@ func (s *Session) proceed() {
 			s.work = nil
 			break
 		}
-		if s.owesMuch() || s.delayed() {
+		if s.crowded() || s.owesMuch() || s.delayed() {
 			return
 		}
 		e := s.work.lines[0]
@@ -168,6 +189,14 @@ func (s *Session) run(e entry) {
 	if e.refusal != "" {
 		s.budget.charge(1)
 		s.say("-- " + e.refusal)
+		return
+	}
+	if e.end {
+		s.endOfFile()
+		return
+	}
+	if s.user == nil && e.line != "" && foreignLine(e.line) {
+		s.cutForeign()
 		return
 	}
 	env := s.loop.Env
