@@ -37,6 +37,11 @@
 // The last compares unequal dialogues: the C program answers a connection once
 // and is left, ours answers four times. Two loops on both CPUs, with the load on
 // the same two, make 0.65 to 0.79 of the deliveries a CPU-second of one: batches
-// are smaller, for each loop wakes for its own. cmd/chatbench measures a running
-// server.
+// are smaller, for each loop wakes for its own.
+//
+// The same loads with the project alone, against a server whose limits are off
+// (see the README): chatbench -pid PID with -sessions 100; with -sessions 100
+// -senders 10 -window 8; with -sessions 1000 -senders 10 -window 8; with
+// -sessions 2000 -rooms 200; with -sessions 1000 -rate 20; with -sessions 100
+// -senders 10 -rate 800.
 package server
