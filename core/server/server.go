@@ -90,22 +90,32 @@ func New(env *session.Env, limits Limits, o Options) (*Server, error) {
 	return nil, errors.Join(failures...)
 }
 
-// startLoops starts n loops, or none.
+// startLoops starts n loops, or none. Each looks at the others, so that all are
+// there before any runs.
 func (s *Server) startLoops(n int, newDriver func(*loop) (driver, error)) error {
-	s.loops = nil
+	loops := make([]*loop, 0, n)
 	for range n {
 		l, err := newLoop(s, newDriver)
-		if err == nil {
-			go l.run()
-			if err = <-l.started; err == nil {
-				s.loops = append(s.loops, l)
-				continue
+		if err != nil {
+			for _, l := range loops {
+				l.driver.close()
 			}
+			return err
 		}
-		s.stopLoops()
-		return err
+		loops = append(loops, l)
 	}
-	return nil
+	s.loops = loops
+	for _, l := range loops {
+		go l.run()
+	}
+	var err error
+	for _, l := range loops {
+		err = errors.Join(err, <-l.started)
+	}
+	if err != nil {
+		s.stopLoops()
+	}
+	return err
 }
 
 // stopLoops ends the loops and the sessions that are left on them.
