@@ -29,7 +29,7 @@ private message. You still see everything. back ends it.
 		Examples: []string{"away", "away out for lunch"},
 		Args:     []command.Arg{{Name: "text", Type: command.Text, Optional: true, Help: "why, to the end of the line"}},
 	}, func(_ context.Context, c *command.Call) error {
-		u, reason, undo := c.Session.User(), strings.TrimSpace(c.Text()), "back"
+		u, reason, undo := c.User, strings.TrimSpace(c.Text()), "back"
 		switch before := u.Away(); before {
 		case "":
 		case unexplained:

@@ -13,7 +13,7 @@ func (*Deps) back() command.Command {
 		Help:     "Ends away.\n",
 		Examples: []string{"back"},
 	}, func(_ context.Context, c *command.Call) error {
-		u := c.Session.User()
+		u := c.User
 		switch {
 		case u.Away() != "":
 			u.SetAway("")

@@ -32,7 +32,7 @@ ignore is left out. At most 500 messages and 64 KiB are shown.
 		}},
 		Flags: []command.Flag{{Name: "ids", Help: "show the number of each message, which rises within a room"}},
 	}, func(_ context.Context, c *command.Call) error {
-		u, now := c.Session.User(), c.Session.Now()
+		u, now := c.User, c.Now
 		r := u.Room()
 		n, age := c.Count("count")
 		q := chat.Query{Last: n}
@@ -65,7 +65,7 @@ func recent(c *command.Call, u *chat.User, events []*chat.Event) []byte {
 		if u.Ignores(ev.FromID) {
 			continue
 		}
-		l := c.Session.Render(ev, true) + "\n"
+		l := c.View().Render(ev, true) + "\n"
 		if ids {
 			l = fmt.Sprintf("%d %s", ev.Seq, l)
 		}

@@ -20,7 +20,7 @@ they had then; unignore ends it.
 		Examples: []string{"ignore bob", "ignore"},
 		Args:     []command.Arg{{Name: "user", Type: command.User, Optional: true, Help: "whom"}},
 	}, func(_ context.Context, c *command.Call) error {
-		self := c.Session.User()
+		self := c.User
 		if !c.Has("user") {
 			names := self.Ignored()
 			if len(names) == 0 {

@@ -21,8 +21,8 @@ A room's name has 1 to 32 of a-z, 0-9, _ and -; a # before it is ignored.
 		Examples: []string{"join ops", "join #lobby"},
 		Args:     []command.Arg{{Name: "room", Type: command.Room, Help: "where"}},
 	}, func(_ context.Context, c *command.Call) error {
-		before := c.Session.User().Room()
-		r, joined, err := c.Session.Join(c.String("room"))
+		before := c.User.Room()
+		r, joined, err := c.Session.Join(c.String("room"), "")
 		switch {
 		case err != nil:
 			return err

@@ -18,16 +18,16 @@ starts can't be left.
 		Examples: []string{"leave", "leave ops"},
 		Args:     []command.Arg{{Name: "room", Type: command.Room, Optional: true, Help: "which; default: the current one"}},
 	}, func(_ context.Context, c *command.Call) error {
-		u := c.Session.User()
+		u := c.User
 		name := u.Room().Name()
 		if c.Has("room") {
 			name = c.String("room")
 		}
-		if err := d.Hub.Leave(u, name, c.Session.Now()); err != nil {
+		if err := d.Hub.Leave(u, name, c.Now); err != nil {
 			return err
 		}
 		if u.Room() == nil { // it was the last one: the start room is another than at the login
-			_, _, err := c.Session.Join(d.Hub.Rules().Start)
+			_, _, err := c.Session.Join(d.Hub.Rules().Start, "")
 			return err
 		}
 		return tell(c, "You have left %s; your current room is %s.", name, u.Room().Name())

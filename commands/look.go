@@ -18,16 +18,16 @@ func (*Deps) look() command.Command {
 		Help:     "Shows your current room: what it is about, who is in it, and how much was\nsaid since it was made. Who is away stands in brackets.\n",
 		Examples: []string{"look"},
 	}, func(_ context.Context, c *command.Call) error {
-		r := c.Session.User().Room()
+		r := c.User.Room()
 		var t table
 		t.row(r.Name())
 		topic := "none; topic TEXT sets one"
 		if info := r.Topic(); info.Text != "" {
-			topic = fmt.Sprintf("%s (%s)", info.Text, attribution(info, c.Session.Now()))
+			topic = fmt.Sprintf("%s (%s)", info.Text, attribution(info, c.Now))
 		}
 		t.row("  topic", topic)
 		label := "  people"
-		for _, l := range wrap(inRoom(r.Members()), c.Session.Info().Width-len(label)-len(gap)) {
+		for _, l := range wrap(inRoom(r.Members()), c.View().Width-len(label)-len(gap)) {
 			t.row(label, l)
 			label = ""
 		}

@@ -31,9 +31,9 @@ func TestGoneMeanwhile(t *testing.T) {
 			}
 			w.person("bob").Logout()
 			w.dispatch.Swap(&command.Registry{})
-			err = inv.Run(t.Context(), nil, nil, nil)
-			if chat.ErrorCode(err) != chat.NotFound || w.dispatch.Explain(err) != want {
-				t.Errorf("the error is %v, %q, want %q", chat.ErrorCode(err), w.dispatch.Explain(err), want)
+			errs := inv.Run(t.Context(), command.IO{})
+			if len(errs) != 1 || chat.ErrorCode(errs[0]) != chat.NotFound || w.dispatch.Explain(errs[0]) != want {
+				t.Errorf("the errors are %v, want %q", errs, want)
 			}
 		})
 	}

@@ -31,11 +31,11 @@ is kept nowhere. If they are away you are told why. They answer with reply.
 
 // whisper sends the text of the call to one person.
 func (d *Deps) whisper(c *command.Call, to *chat.User) error {
-	from, name := c.Session.User(), to.Name().Display
+	from, name := c.User, to.Name().Display
 	if to == from {
 		return chat.Errorf(chat.Invalid, "That would go to yourself; echo TEXT shows something to you alone.")
 	}
-	d.Hub.Tell(from, to, c.Text(), c.Session.Now())
+	d.Hub.Tell(from, to, c.Text(), c.Now)
 	if err := c.Printf("-> *%s* %s", name, c.Text()); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (d *Deps) rename(c *command.Call) error {
 	if err != nil {
 		return err
 	}
-	u := c.Session.User()
+	u := c.User
 	if u.Name() == name {
 		return tell(c, "You are %s already.", name.Display)
 	}

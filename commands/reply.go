@@ -15,7 +15,7 @@ func (d *Deps) reply() command.Command {
 		Examples: []string{"reply on my way"},
 		Args:     []command.Arg{{Name: "text", Type: command.Text, Help: "what you answer, to the end of the line"}},
 	}, func(_ context.Context, c *command.Call) error {
-		to := c.Session.User().ReplyTo()
+		to := c.User.ReplyTo()
 		if to == nil {
 			return chat.Errorf(chat.NotFound, "Nobody has told you anything yet; msg USER TEXT begins.")
 		}

@@ -21,7 +21,7 @@ the fullest are listed, and the rest is counted.
 `,
 		Examples: []string{"rooms"},
 	}, func(_ context.Context, c *command.Call) error {
-		u := c.Session.User()
+		u := c.User
 		current, mine := u.Room(), u.Rooms()
 		rooms := d.Hub.Rooms()
 		rest := len(rooms) - maxListed
@@ -40,7 +40,7 @@ the fullest are listed, and the rest is counted.
 			}
 			t.row(mark, r.Name(), strconv.Itoa(r.Len()), r.Topic().Text)
 		}
-		if err := t.write(c.Out, c.Session.Info().Width); err != nil {
+		if err := t.write(c.Out, c.View().Width); err != nil {
 			return err
 		}
 		if rest > 0 {

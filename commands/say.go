@@ -27,6 +27,6 @@ two slashes for one that begins with a slash: //etc is mounted.
 // post puts the text of the call into the caller's current room. The caller sees
 // it there like everyone else.
 func (d *Deps) post(c *command.Call, k chat.Kind) error {
-	u := c.Session.User()
-	return d.Hub.Post(u, u.Room(), k, c.Text(), c.Session.Now())
+	u := c.User
+	return d.Hub.Post(u, u.Room(), k, c.Text(), c.Now)
 }

@@ -38,7 +38,7 @@ a name and a value it changes it. They hold until you close the connection.
 			for _, s := range c.Session.Settings() {
 				t.row(s.Name, s.Value, s.Help)
 			}
-			return t.write(c.Out, c.Session.Info().Width)
+			return t.write(c.Out, c.View().Width)
 		}
 		s, err := setting(c.Session, c.String("name"))
 		if err != nil {

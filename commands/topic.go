@@ -21,7 +21,7 @@ a single - it clears it. Everyone in the room sees the change.
 		Examples: []string{"topic", "topic release 1.2, freeze on Friday", "topic -"},
 		Args:     []command.Arg{{Name: "text", Type: command.Text, Optional: true, Help: "the topic, to the end of the line; - for none"}},
 	}, func(_ context.Context, c *command.Call) error {
-		u, now := c.Session.User(), c.Session.Now()
+		u, now := c.User, c.Now
 		r := u.Room()
 		before := r.Topic()
 		wanted := strings.TrimSpace(c.Text())

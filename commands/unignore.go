@@ -20,7 +20,7 @@ or alone for everyone. What they said meanwhile is in history.
 		// Not a User: who is ignored may have left, or have another name by now.
 		Args: []command.Arg{{Name: "user", Type: command.String, Optional: true, Help: "whom"}},
 	}, func(_ context.Context, c *command.Call) error {
-		self, typed := c.Session.User(), c.String("user")
+		self, typed := c.User, c.String("user")
 		if !c.Has("user") {
 			n := self.Unignore(func(chat.UserID, string) bool { return true })
 			if n == 0 {

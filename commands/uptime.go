@@ -14,7 +14,7 @@ func (d *Deps) uptime() command.Command {
 		Examples: []string{"uptime"},
 	}, func(_ context.Context, c *command.Call) error {
 		users, rooms := d.Hub.Count()
-		return c.Printf("up %s, %s, %s", span(c.Session.Now().Sub(d.Started)),
+		return c.Printf("up %s, %s, %s", span(c.Now.Sub(d.Started)),
 			plural(users, "person", "people"), plural(rooms, "room", "rooms"))
 	})
 }

@@ -42,7 +42,7 @@ counted.
 }
 
 func listPeople(c *command.Call, users []*chat.User) error {
-	now, rest := c.Session.Now(), len(users)-maxListed
+	now, rest := c.Now, len(users)-maxListed
 	var t table
 	t.row("NAME", "ROOM", "IDLE", "ON", "ROLE", "AWAY")
 	for _, u := range listed(users) {
@@ -52,7 +52,7 @@ func listPeople(c *command.Call, users []*chat.User) error {
 		}
 		t.row(u.Name().Display, room, span(now.Sub(u.Active())), span(now.Sub(u.Since())), u.Role().String(), u.Away())
 	}
-	if err := t.write(c.Out, c.Session.Info().Width); err != nil {
+	if err := t.write(c.Out, c.View().Width); err != nil {
 		return err
 	}
 	if rest > 0 {

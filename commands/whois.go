@@ -19,7 +19,7 @@ func (d *Deps) whois() command.Command {
 		if err != nil {
 			return err
 		}
-		now := c.Session.Now()
+		now := c.Now
 		var t table
 		t.row(u.Name().Display)
 		t.row("  role", u.Role().String())
@@ -41,7 +41,7 @@ func (d *Deps) whois() command.Command {
 		if reason := u.Away(); reason != "" {
 			t.row("  away", reason)
 		}
-		if c.Session.User().Ignores(u.ID()) {
+		if c.User.Ignores(u.ID()) {
 			t.row("  ignored", "by you")
 		}
 		return t.write(c.Out, 0)

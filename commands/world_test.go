@@ -27,7 +27,6 @@ type world struct {
 	fanout   *chat.Fanout
 	now      time.Time
 	people   map[string]*person
-	blocking bool // a Blocking command runs
 
 	// What the server behind the commands does.
 	settings commands.Settings
@@ -205,17 +204,15 @@ func (p *person) typed(l string) {
 
 func (p *person) run(parsed line.Line) {
 	p.Helper()
-	inv, err := p.dispatch.Prepare(p, parsed)
+	line, err := p.dispatch.Prepare(p, parsed)
 	if err != nil {
 		p.complain(err)
 		return
 	}
 	var out bytes.Buffer
-	p.blocking = inv.Blocking()
-	err = inv.Run(context.Background(), nil, &out, &out)
-	p.blocking = false
+	errs := line.Run(context.Background(), command.IO{Out: &out, Err: &out})
 	p.show(out.String())
-	if err != nil {
+	for _, err := range errs {
 		p.complain(err)
 	}
 }
@@ -268,18 +265,10 @@ func (p *person) Receive(ev *chat.Event) {
 	p.Queue(encoder{}.Encode(nil, 0, ev))
 }
 
-// onLoop fails if a Blocking command uses its session.
-func (p *person) onLoop() {
-	p.Helper()
-	if p.blocking {
-		p.Error("a blocking command uses its session")
-	}
-}
-
-func (p *person) User() *chat.User { p.onLoop(); return p.user }
+func (p *person) User() *chat.User { return p.user }
 func (p *person) LoggedIn() bool   { return p.user != nil }
-func (p *person) Now() time.Time   { p.onLoop(); return p.now }
-func (p *person) Clear()           { p.onLoop(); p.clears++ }
+func (p *person) Now() time.Time   { return p.now }
+func (p *person) Clear()           { p.clears++ }
 
 func (p *person) Role() chat.Role {
 	if p.user == nil {
@@ -288,13 +277,31 @@ func (p *person) Role() chat.Role {
 	return p.user.Role()
 }
 
-func (p *person) Info() command.Info {
-	p.onLoop()
-	return command.Info{Width: p.width}
+func (p *person) Info() command.Info { return command.Info{} }
+
+func (p *person) View() command.View {
+	return command.View{Width: p.width, Render: func(ev *chat.Event, clock bool) string {
+		l := strings.TrimSpace(string(encoder{}.Encode(nil, 0, ev)))
+		if clock {
+			l = ev.Time.Format("[15:04] ") + l
+		}
+		return l
+	}}
+}
+
+func (p *person) Charge(int) {}
+
+func (p *person) Aliases() []command.Alias      { return nil }
+func (p *person) SetAlias(name, l string) error { return nil }
+func (p *person) DropAlias(name string) error   { return nil }
+
+func (p *person) Jobs() []command.Job { return nil }
+func (p *person) CancelJob(int) error { return nil }
+func (p *person) Schedule(in time.Duration, again bool, l string) (command.Job, error) {
+	return command.Job{}, nil
 }
 
 func (p *person) Login(name chat.Name) error {
-	p.onLoop()
 	if p.user != nil {
 		return chat.Errorf(chat.Conflict, "You are logged in as %s.", p.user.Name().Display)
 	}
@@ -303,23 +310,20 @@ func (p *person) Login(name chat.Name) error {
 		return err
 	}
 	p.user = u
-	_, _, err = p.Join("lobby")
+	_, _, err = p.Join("lobby", "")
 	return err
 }
 
 func (p *person) Rename(name chat.Name) error {
-	p.onLoop()
 	return p.hub.Rename(p.user, name, p.now)
 }
 
 func (p *person) Logout() {
-	p.onLoop()
 	p.hub.Logout(p.user, "", p.now)
 	p.user = nil
 }
 
-func (p *person) Join(room string) (*chat.Room, bool, error) {
-	p.onLoop()
+func (p *person) Join(room, key string) (*chat.Room, bool, error) {
 	r, _, joined, err := p.hub.Join(p.user, room, p.now)
 	if joined {
 		p.show("-- You are in " + room + ".\n")
@@ -328,7 +332,6 @@ func (p *person) Join(room string) (*chat.Room, bool, error) {
 }
 
 func (p *person) End(last string) {
-	p.onLoop()
 	p.show(last + "\n")
 	if p.user != nil {
 		p.Logout()
@@ -339,7 +342,6 @@ func (p *person) End(last string) {
 var modes = []string{"auto", "chat", "server"}
 
 func (p *person) Settings() []command.Setting {
-	p.onLoop()
 	return []command.Setting{
 		{Name: "mode", Value: p.mode, Choices: modes, Help: "how lines are taken"},
 		{Name: "timezone", Value: p.zone, Help: "an IANA zone"},
@@ -347,7 +349,6 @@ func (p *person) Settings() []command.Setting {
 }
 
 func (p *person) Set(name, value string) error {
-	p.onLoop()
 	switch {
 	case name == "mode" && slices.Contains(modes, value):
 		p.mode = value
@@ -357,15 +358,6 @@ func (p *person) Set(name, value string) error {
 		return chat.Errorf(chat.Invalid, "%s can't be %q.", name, value)
 	}
 	return nil
-}
-
-func (p *person) Render(ev *chat.Event, clock bool) string {
-	p.onLoop()
-	l := strings.TrimSpace(string(encoder{}.Encode(nil, 0, ev)))
-	if clock {
-		l = ev.Time.Format("[15:04] ") + l
-	}
-	return l
 }
 
 // An encoder writes events in the forms that terminals are shown.

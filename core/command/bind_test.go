@@ -78,7 +78,7 @@ func TestFlagsAnywhere(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q: %v", words, err)
 		}
-		if err := inv.Run(context.Background(), nil, nil, nil); err != nil {
+		if err := inv.stages[0].Run(context.Background(), nil, nil, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		if fmt.Sprintf("%+v", ran) != fmt.Sprintf("%+v", want) {

@@ -1,10 +1,14 @@
 package command
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"time"
+
+	"github.com/chatroom-shell/chatroom/core/chat"
 )
 
 // A Call is one run of a command: who runs it, on what, and where the output
@@ -19,15 +23,59 @@ import (
 // after Run returned.
 type Call struct {
 	Spec    *Spec
-	Name    string    // the name or alias that was typed
-	Line    string    // the whole line as typed; it may hold secrets: never log or keep it
-	Bare    bool      // typed without a slash in mode auto, so perhaps meant as chat
-	In      io.Reader // what is piped in; at its end if nothing is
-	Out     io.Writer // to the caller or into the pipe: whole lines that end in \n
-	Err     io.Writer // to the caller: whole lines that end in \n
-	Session Session
+	Name    string     // the name or alias that was typed
+	Line    string     // the whole line as typed; it may hold secrets: never log or keep it
+	Bare    bool       // typed without a slash in mode auto, so perhaps meant as chat
+	Sub     string     // the sub-command, "" if the spec has none; arguments and flags are its own
+	User    *chat.User // who is logged in, nil before login
+	Now     time.Time  // of the line
+	Piped   bool       // something is piped in, or may be
+	JSON    bool       // the output is to be JSON, an object a line: see Object
+	In      io.Reader  // what is piped in; at its end if nothing is
+	Out     io.Writer  // to the caller or into the pipe: whole lines that end in \n
+	Err     io.Writer  // to the caller: whole lines that end in \n
+	Session Session    // nil if the command is Blocking: then see Do
 
-	values []value // those of Spec.Args, then those of Spec.Flags
+	values  []value // those of the arguments, then those of the flags
+	session Session
+	view    *View // of a Blocking command, as it was when the line was prepared
+	loop    Loop
+}
+
+// A Loop runs f where a session may be used, and returns when it has run, or,
+// with the error of ctx and f not run, when ctx ends first.
+type Loop func(ctx context.Context, f func()) error
+
+// Do runs f on the session's loop and waits for it. A Blocking command reaches
+// its session by it alone; f must not block. The error is that of f, or of ctx if
+// that ends before f begins.
+func (c *Call) Do(ctx context.Context, f func(Session) error) error {
+	if c.loop == nil {
+		return f(c.session)
+	}
+	var err error
+	if stopped := c.loop(ctx, func() { err = f(c.session) }); stopped != nil {
+		return stopped
+	}
+	return err
+}
+
+// View is how the caller's session shows things.
+func (c *Call) View() View {
+	if c.view != nil {
+		return *c.view
+	}
+	return c.session.View()
+}
+
+// Object writes v to Out as JSON, in a line of its own.
+func (c *Call) Object(v any) error {
+	p, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = c.Out.Write(append(p, '\n'))
+	return err
 }
 
 // A value is what one argument or flag got.

@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
@@ -72,6 +73,20 @@ func (g *grammar) Command(name string) (line.Shape, bool) {
 	return e.shape, true
 }
 
+// Complete implements line.Grammar.
+func (g *grammar) Complete(prefix string) (string, bool) {
+	var found string
+	for _, e := range g.registry.Load().sorted {
+		if strings.HasPrefix(e.spec.Name, prefix) && !e.spec.Hidden && e.spec.permits(g.role, g.loggedIn) {
+			if found != "" {
+				return "", false
+			}
+			found = e.spec.Name
+		}
+	}
+	return found, found != ""
+}
+
 // Prepare finds the command of a line of kind line.Command that was parsed with
 // the Grammar of s, and checks that s may use it and that the arguments fit.
 // Nothing has run yet. It is called on the loop of s. Errors by code:
@@ -85,7 +100,7 @@ func (g *grammar) Command(name string) (line.Shape, bool) {
 //
 // If the arguments do not fit, the text has several lines: what is wrong, the
 // usage, and for a bare line how to say it instead.
-func (d *Dispatcher) Prepare(s Session, l line.Line) (*Invocation, error) {
+func (d *Dispatcher) Prepare(s Session, l line.Line) (*Pipeline, error) {
 	if len(l.Stages) == 0 {
 		return nil, fmt.Errorf("prepare a line of kind %d, which is no command", l.Kind)
 	}
@@ -105,17 +120,24 @@ func (d *Dispatcher) Prepare(s Session, l line.Line) (*Invocation, error) {
 		return nil, r.correct(chat.Errorf(chat.Invalid, "Pipelines are not there yet; give one command at a time."), e.spec, said)
 	}
 	inv := &Invocation{cmd: e.cmd, log: d.log, session: sessionAttr(s, d.log), call: Call{
-		Spec: e.spec, Name: stage.Name, Line: l.Text, Bare: stage.Bare, Session: s,
+		Spec: e.spec, Name: stage.Name, Line: l.Text, Bare: stage.Bare, User: s.User(), Now: s.Now(), session: s,
 	}}
+	if e.spec.Blocking {
+		view := s.View()
+		inv.call.view = &view
+	} else {
+		inv.call.Session = s
+	}
 	b := binder{spec: e.spec, stage: stage, registry: r, names: d.names, caller: s}
+	p := &Pipeline{stages: []*Invocation{inv}}
 	if inv.help = b.wantsHelp(); inv.help {
-		return inv, nil
+		return p, nil
 	}
 	if err := b.bind(); err != nil {
 		return nil, r.correct(err, e.spec, said)
 	}
 	inv.call.values = b.values
-	return inv, nil
+	return p, nil
 }
 
 // find looks a command up for a caller, who learns nothing of the hidden

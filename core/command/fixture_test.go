@@ -26,6 +26,9 @@ type person struct {
 
 func (p person) Role() chat.Role      { return p.role }
 func (p person) LoggedIn() bool       { return p.in }
+func (p person) User() *chat.User     { return nil }
+func (p person) Now() time.Time       { return time.Time{} }
+func (p person) View() View           { return View{Width: 80} }
 func (p person) LogValue() slog.Value { return slog.StringValue(p.name) }
 
 var (
@@ -38,8 +41,11 @@ var (
 // A nameless is a person without a log value.
 type nameless struct{ Session }
 
-func (nameless) Role() chat.Role { return chat.Guest }
-func (nameless) LoggedIn() bool  { return true }
+func (nameless) Role() chat.Role  { return chat.Guest }
+func (nameless) LoggedIn() bool   { return true }
+func (nameless) User() *chat.User { return nil }
+func (nameless) Now() time.Time   { return time.Time{} }
+func (nameless) View() View       { return View{} }
 
 // people is a Names.
 type people []string
@@ -200,7 +206,7 @@ func do(d *Dispatcher, s Session, in string, m line.Mode) (out string, err error
 		return d.Explain(err), err
 	}
 	var b strings.Builder
-	if err := inv.Run(context.Background(), nil, &b, &b); err != nil {
+	if err := inv.stages[0].Run(context.Background(), nil, nil, &b, &b); err != nil {
 		return b.String() + d.Explain(err), err
 	}
 	return b.String(), nil

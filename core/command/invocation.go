@@ -40,14 +40,15 @@ func (inv *Invocation) Cost() int {
 // Run runs the command until it is done, its deadline passes or ctx ends; the
 // last two only as soon as the command heeds its context. Only a Blocking
 // command has a deadline: any other gets ctx as it is. Nil for in is no input,
-// nil for out or errw drops the output. A panic of the command is an error like
+// nil for out or errw drops the output; loop as in [IO]. A panic of the command is an error like
 // any other.
 //
 // The error has the *chat.Error that the user will read in its chain and is for
 // Explain, which logs what the operator should see of it.
-func (inv *Invocation) Run(ctx context.Context, in io.Reader, out, errw io.Writer) error {
+func (inv *Invocation) Run(ctx context.Context, loop Loop, in io.Reader, out, errw io.Writer) error {
 	start := time.Now()
 	c := &inv.call
+	c.loop = loop
 	if c.In = in; in == nil {
 		c.In = noInput{}
 	}

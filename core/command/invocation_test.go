@@ -22,11 +22,11 @@ func prepare(t *testing.T, d *Dispatcher, s Session, in string) *Invocation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inv, err := d.Prepare(s, l)
+	p, err := d.Prepare(s, l)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return inv
+	return p.stages[0]
 }
 
 func TestInvocation(t *testing.T) {
@@ -44,15 +44,15 @@ func TestInvocation(t *testing.T) {
 func TestRunStreams(t *testing.T) {
 	d, _ := testDispatcher(t)
 	var out, errw strings.Builder
-	if err := prepare(t, d, guest, "cat").Run(t.Context(), strings.NewReader("a\nb\n"), &out, &errw); err != nil || out.String() != "a\nb\n" || errw.String() != "done\n" {
+	if err := prepare(t, d, guest, "cat").Run(t.Context(), nil, strings.NewReader("a\nb\n"), &out, &errw); err != nil || out.String() != "a\nb\n" || errw.String() != "done\n" {
 		t.Errorf("%q, %q, %v", out.String(), errw.String(), err)
 	}
-	if err := prepare(t, d, guest, "cat").Run(t.Context(), nil, nil, nil); err != nil {
+	if err := prepare(t, d, guest, "cat").Run(t.Context(), nil, nil, nil, nil); err != nil {
 		t.Error(err)
 	}
 	broken, w := io.Pipe()
 	broken.Close()
-	if err := prepare(t, d, guest, "who --help").Run(t.Context(), nil, w, nil); !errors.Is(err, io.ErrClosedPipe) {
+	if err := prepare(t, d, guest, "who --help").Run(t.Context(), nil, nil, w, nil); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("help to a closed pipe: %v", err)
 	}
 }
@@ -115,7 +115,7 @@ func TestRunErrors(t *testing.T) {
 					ctx, cancel = tt.ctx()
 				}
 				defer cancel()
-				err := prepare(t, d, guest, "fail").Run(ctx, nil, nil, nil)
+				err := prepare(t, d, guest, "fail").Run(ctx, nil, nil, nil, nil)
 				if code := chat.ErrorCode(err); code != tt.code {
 					t.Errorf("code %s, want %s", code, tt.code)
 				}
@@ -144,7 +144,7 @@ func TestDefaultTimeout(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
 			d, _ := testDispatcher(t, New(Spec{Name: "slow", Summary: "s", Blocking: true, Timeout: timeout}, wait))
-			err := prepare(t, d, guest, "slow").Run(t.Context(), nil, nil, nil)
+			err := prepare(t, d, guest, "slow").Run(t.Context(), nil, nil, nil, nil)
 			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != want {
 				t.Errorf("%v after %v, want %v", err, time.Since(start), want)
 			}
@@ -159,7 +159,7 @@ func TestNoTimeout(t *testing.T) {
 		got = ctx
 		return nil
 	}))
-	if err := prepare(t, d, guest, "quick").Run(t.Context(), nil, nil, nil); err != nil {
+	if err := prepare(t, d, guest, "quick").Run(t.Context(), nil, nil, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got != t.Context() {
@@ -183,7 +183,7 @@ func TestLogValueIsTakenFirst(t *testing.T) {
 	s := &rover{person: guest, name: "before"}
 	inv := prepare(t, d, s, "fail")
 	ended := make(chan error)
-	go func() { ended <- inv.Run(t.Context(), nil, nil, nil) }()
+	go func() { ended <- inv.Run(t.Context(), nil, nil, nil, nil) }()
 	s.name = "after"
 	d.Explain(<-ended)
 	if got := log.String(); strings.Count(got, "session=before") != 2 || strings.Contains(got, "after") {
@@ -202,7 +202,7 @@ func TestLogHoldsNoArguments(t *testing.T) {
 		t.Errorf("log\n%s\nwant\n%s", log, want)
 	}
 	log.Reset()
-	if err := prepare(t, d, nameless{}, "who").Run(t.Context(), nil, nil, nil); err != nil || log.String() != "level=DEBUG msg=\"command done\" command=who code=ok\n" {
+	if err := prepare(t, d, nameless{}, "who").Run(t.Context(), nil, nil, nil, nil); err != nil || log.String() != "level=DEBUG msg=\"command done\" command=who code=ok\n" {
 		t.Errorf("%v, log %s", err, log)
 	}
 }

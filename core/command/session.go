@@ -13,8 +13,8 @@ type Caller interface {
 }
 
 // A Session is the caller of a command: one connection. Its methods may be
-// called from Run only, and only by a command whose spec is not Blocking, since
-// they belong to the session's loop.
+// called on the session's loop only: from the Run of a command whose spec is not
+// Blocking, or through Call.Do.
 //
 // If a Session is a slog.LogValuer, its log value at the time of Prepare is the
 // attribute "session" of every log line about the command; otherwise those
@@ -38,9 +38,9 @@ type Session interface {
 	// Logout gives the name back and returns to the login state.
 	Logout()
 	// Join enters the room, makes it the current one and, if the session was
-	// not in it, tells so and shows its last messages. Errors are those of
-	// chat.Hub.Join.
-	Join(room string) (r *chat.Room, joined bool, err error)
+	// not in it, tells so and shows its last messages. Key is for a room that
+	// has one, "" for none. Errors are those of chat.Hub.Join.
+	Join(room, key string) (r *chat.Room, joined bool, err error)
 	// End queues one last line, without CRLF, and closes the connection when all
 	// that is queued is sent.
 	End(last string)
@@ -53,9 +53,53 @@ type Session interface {
 	// Set changes a setting. The error is Invalid for an unknown name or a value
 	// that does not fit, and says which would.
 	Set(name, value string) error
+	// View is how the session shows things at the moment.
+	View() View
+	// Charge takes further tokens of the rate limit, for what a command did that
+	// its spec can't know: later lines wait for it.
+	Charge(tokens int)
+
+	// Aliases are the caller's own commands, by name.
+	Aliases() []Alias
+	// SetAlias makes line an alias. Errors: Invalid for a name or a line that
+	// can't be one, Conflict for the name of a command, Limited at the bound.
+	SetAlias(name, line string) error
+	// DropAlias removes an alias. The error is NotFound.
+	DropAlias(name string) error
+
+	// Jobs are what the caller has scheduled, the next one first.
+	Jobs() []Job
+	// Schedule has line run in so long, and if again is true every so long from
+	// then on, with the rights that the caller has at that time. Errors: Invalid
+	// for a line that is no command or for a time out of bounds, Limited at the
+	// bound.
+	Schedule(in time.Duration, again bool, line string) (Job, error)
+	// CancelJob forgets a job. The error is NotFound.
+	CancelJob(id int) error
+}
+
+// A View is how a session shows things: plain data that any goroutine may use.
+type View struct {
+	Width   int  // columns, 80 if unknown
+	Height  int  // lines of the terminal; 0: unknown, or not a terminal
+	Machine bool // a program reads: JSON objects, no pages
 	// Render is ev as one line without CRLF or colour, with the time in front as
 	// the session's settings say, or at least hours and minutes if clock is true.
-	Render(ev *chat.Event, clock bool) string
+	Render func(ev *chat.Event, clock bool) string
+}
+
+// An Alias is a command of the caller's own: a name for a line.
+type Alias struct {
+	Name string
+	Line string // as it was given
+}
+
+// A Job is a line that is to run later.
+type Job struct {
+	ID    int // unique among the caller's jobs
+	Line  string
+	Next  time.Time
+	Every time.Duration // 0: once
 }
 
 // A Setting is one of a session's settings, as `set` shows it.
@@ -71,5 +115,4 @@ type Info struct {
 	ID       uint64
 	Addr     string // the peer's address; for operators only
 	Terminal string // what the terminal says it is, "" unknown
-	Width    int    // columns, 80 if unknown
 }

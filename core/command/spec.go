@@ -19,11 +19,15 @@ type Spec struct {
 	Examples []string `json:"examples,omitempty"` // lines to type, each on its own
 	Args     []Arg    `json:"args,omitempty"`     // in the order in which they are written
 	Flags    []Flag   `json:"flags,omitempty"`    // besides --help and -h, which every command has
+	Subs     []Spec   `json:"subs,omitempty"`     // sub-commands: the first word names one, which has arguments of its own; then Args is empty
 
 	Role        chat.Role     `json:"role,omitempty"`         // the least role that may use it
 	BeforeLogin bool          `json:"before_login,omitempty"` // may be used without being logged in
 	Blocking    bool          `json:"blocking,omitempty"`     // may wait: for a hash, a store, a plugin
-	ReadsInput  bool          `json:"reads_input,omitempty"`  // reads what is piped into it
+	ReadsInput  bool          `json:"reads_input,omitempty"`  // reads what is piped into it, in place of its Text argument if it has one
+	Filter      bool          `json:"filter,omitempty"`       // is of use only where something is piped into it; ReadsInput too
+	Records     bool          `json:"records,omitempty"`      // can write JSON objects, by the flag --json, which it has thereby
+	Paged       bool          `json:"paged,omitempty"`        // a terminal is shown it a page at a time
 	Hidden      bool          `json:"hidden,omitempty"`       // works, but is not listed or suggested
 	Timeout     time.Duration `json:"timeout_ns,omitempty"`   // of a Blocking one, which alone has a deadline; 0 is DefaultTimeout
 	Cost        int           `json:"cost,omitempty"`         // tokens of the rate limit; 0 is 1

@@ -62,7 +62,7 @@ func TestUsageAndShape(t *testing.T) {
 		if want, ok := usages[s.Name]; ok && s.Usage() != want {
 			t.Errorf("usage %q, want %q", s.Usage(), want)
 		}
-		if s.Shape() != shapes[s.Name] {
+		if !reflect.DeepEqual(s.Shape(), shapes[s.Name]) {
 			t.Errorf("shape of %s is %+v, want %+v", s.Name, s.Shape(), shapes[s.Name])
 		}
 	}

@@ -11,6 +11,10 @@ type Grammar interface {
 	// Command tells the shape of the command with this name or alias, exactly
 	// as written. It is false if the caller can't see such a command.
 	Command(name string) (Shape, bool)
+	// Complete tells the full name of the one command that the caller can see
+	// and whose name begins with prefix. It is false if there is none, or more
+	// than one.
+	Complete(prefix string) (name string, ok bool)
 }
 
 // A Shape is what Parse must know of a command. The zero value is a command
@@ -18,6 +22,12 @@ type Grammar interface {
 type Shape struct {
 	Words int  // how many words precede the raw text; ignored without Raw
 	Raw   bool // the rest of the line is raw text
+	// Filter is a command that works on what is piped into it alone: never the
+	// first word of a bare line, which is chat then.
+	Filter bool
+	// Subs are the shapes of its sub-commands by name: the first word chooses
+	// one, which then says how the words after it are written.
+	Subs map[string]Shape
 }
 
 // A Kind says what a line is. The zero value is Empty.

@@ -20,6 +20,18 @@ func (g shapes) Command(name string) (Shape, bool) {
 	return s, ok
 }
 
+func (g shapes) Complete(prefix string) (found string, ok bool) {
+	for name := range g {
+		if strings.HasPrefix(name, prefix) {
+			if ok {
+				return "", false
+			}
+			found, ok = name, true
+		}
+	}
+	return found, ok
+}
+
 var testGrammar = shapes{
 	"who": {}, "join": {}, "history": {}, "grep": {}, "tail": {}, "uptime": {},
 	"say": {Raw: true}, "me": {Raw: true}, "topic": {Raw: true},

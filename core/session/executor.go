@@ -3,8 +3,8 @@ package session
 import (
 	"bytes"
 	"context"
-	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/chatroom-shell/chatroom/core/command"
 	"github.com/chatroom-shell/chatroom/core/text"
@@ -12,31 +12,53 @@ import (
 
 // start runs a command that may block on a goroutine of its own; the lines
 // after it wait until it ends.
-func (s *Session) start(inv *command.Invocation) {
+func (s *Session) start(p *command.Pipeline) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := s.working()
 	out := &remoteWriter{ctx: ctx, session: s}
 	out.space.L = &out.mu
-	w.cancel, w.cancelled, w.name, w.out = cancel, false, inv.Spec().Name, out
+	w.cancel, w.cancelled, w.name, w.out = cancel, false, p.Name(), out
 	stop := context.AfterFunc(ctx, out.wake)
 	go func() {
-		err := inv.Run(ctx, strings.NewReader(""), out, out)
+		errs := p.Run(ctx, command.IO{Out: out, Err: out, Loop: s.onLoop})
 		out.flush()
 		stop()
-		s.call(func() { s.finished(w, ctx, err) })
+		s.call(func() { s.finished(w, ctx, errs) })
 	}()
 }
 
+// onLoop is the command.Loop of what runs on another goroutine.
+func (s *Session) onLoop(ctx context.Context, f func()) error {
+	var claimed atomic.Bool // by the loop, to run f, or by the end of ctx
+	done := make(chan struct{})
+	s.call(func() {
+		if claimed.CompareAndSwap(false, true) {
+			defer close(done)
+			f()
+		}
+	})
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	if claimed.CompareAndSwap(false, true) {
+		return context.Cause(ctx)
+	}
+	<-done
+	return nil
+}
+
 // finished ends the command that runs and goes on with the lines that wait.
-func (s *Session) finished(w *work, ctx context.Context, err error) {
+func (s *Session) finished(w *work, ctx context.Context, errs []error) {
 	cancelled := ctx.Err() != nil
 	w.cancel()
 	if s.work != w { // the session has ended meanwhile
 		return
 	}
 	w.cancel, w.out = nil, nil
-	if err != nil && !cancelled {
-		s.complain(err)
+	if !cancelled {
+		s.complainAll(errs)
 	}
 	s.proceed()
 }

@@ -80,7 +80,7 @@ func (b *bench) commands() []command.Command {
 			func(_ context.Context, c *command.Call) error { c.Session.Logout(); return nil }),
 		command.New(command.Spec{Name: "join", Summary: "enter a room", Args: arg("room", command.Room)},
 			func(_ context.Context, c *command.Call) error {
-				_, _, err := c.Session.Join(c.String("room"))
+				_, _, err := c.Session.Join(c.String("room"), "")
 				return err
 			}),
 		command.New(command.Spec{Name: "echo", Summary: "say it to the caller", BeforeLogin: true, Args: arg("text", command.Text)},

@@ -41,7 +41,7 @@ func (s *Session) Login(name chat.Name) error {
 	s.telnet.ResetOptionCount()
 	env.Log.Info("login", "conn", s.id, "user", name.Display, "role", u.Role().String())
 	s.say(fmt.Sprintf("-- Welcome, %s.", name.Display))
-	if _, _, err := s.Join(env.Hub.Rules().Start); err != nil {
+	if _, _, err := s.Join(env.Hub.Rules().Start, ""); err != nil {
 		s.logout("")
 		return err
 	}
@@ -121,10 +121,10 @@ func (s *Session) logout(reason string) {
 }
 
 // Join implements command.Session.
-func (s *Session) Join(room string) (*chat.Room, bool, error) {
+func (s *Session) Join(room, key string) (*chat.Room, bool, error) {
 	env := s.loop.Env
 	s.seat.Settle()
-	r, upto, joined, err := env.Hub.Join(s.user, room, s.loop.Now)
+	r, upto, joined, err := env.Hub.Join(s.user, room, s.loop.Now) // TODO key
 	if err != nil || !joined {
 		return r, false, err
 	}
@@ -162,26 +162,10 @@ func (s *Session) replay(frame []byte, r *chat.Room, upto uint64) []byte {
 	return frame
 }
 
-// Render implements command.Session.
-func (s *Session) Render(ev *chat.Event, clock bool) string {
-	p := s.prefs
-	if clock && p.clock == ClockOff {
-		p.clock = ClockTime
-	}
-	return string(s.loop.encoder().line(nil, newClass(false, false, p.clock, p.zone), ev, ""))
-}
-
 // Info implements command.Session.
 func (s *Session) Info() command.Info {
 	t := s.telnet.Terminal()
-	info := command.Info{ID: s.ID(), Addr: s.peer.String(), Terminal: t.Name, Width: t.Width}
-	if s.prefs.width > 0 {
-		info.Width = int(s.prefs.width)
-	}
-	if info.Width == 0 {
-		info.Width = 80
-	}
-	return info
+	return command.Info{ID: s.ID(), Addr: s.peer.String(), Terminal: t.Name}
 }
 
 // LogValue implements slog.LogValuer.

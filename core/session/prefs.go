@@ -68,7 +68,7 @@ func (s *Session) Settings() []command.Setting {
 	if s.prefs.zone != 0 {
 		zone = s.loop.Env.Zones.Location(s.prefs.zone).String()
 	}
-	width := fmt.Sprintf("auto (%d)", s.Info().Width)
+	width := fmt.Sprintf("auto (%d)", s.View().Width)
 	if s.prefs.width > 0 {
 		width = strconv.Itoa(int(s.prefs.width))
 	}

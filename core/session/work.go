@@ -254,14 +254,21 @@ func (s *Session) complain(err error) {
 }
 
 // runInline runs a quick command here and now; it must not block.
-func (s *Session) runInline(inv *command.Invocation) {
+func (s *Session) runInline(p *command.Pipeline) {
 	out := &lineWriter{}
-	err := inv.Run(context.Background(), strings.NewReader(""), out, out)
+	errs := p.Run(context.Background(), command.IO{Out: out, Err: out})
 	if frame := out.frame(); len(frame) > 0 && !s.closing {
 		s.seat.Settle()
 		s.queue(frame)
 	}
-	if err != nil && !s.closing {
-		s.complain(err)
+	s.complainAll(errs)
+}
+
+// complainAll shows the errors of a line of commands.
+func (s *Session) complainAll(errs []error) {
+	for _, err := range errs {
+		if !s.closing {
+			s.complain(err)
+		}
 	}
 }

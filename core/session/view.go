@@ -1,0 +1,29 @@
+package session
+
+import (
+	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/command"
+)
+
+// View implements command.Session.
+func (s *Session) View() command.View {
+	t := s.telnet.Terminal()
+	enc, clock, zone := s.loop.encoder(), s.prefs.clock, s.prefs.zone
+	v := command.View{Width: t.Width, Height: t.Height, Render: func(ev *chat.Event, always bool) string {
+		c := clock
+		if always && c == ClockOff {
+			c = ClockTime
+		}
+		return string(enc.line(nil, newClass(false, false, c, zone), ev, ""))
+	}}
+	if s.prefs.width > 0 {
+		v.Width = int(s.prefs.width)
+	}
+	if v.Width == 0 {
+		v.Width = 80
+	}
+	return v
+}
+
+// Charge implements command.Session.
+func (s *Session) Charge(tokens int) { s.budget.charge(tokens) }
