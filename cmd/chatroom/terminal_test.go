@@ -1,9 +1,7 @@
 package main_test
 
 import (
-	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"slices"
@@ -11,7 +9,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
@@ -31,17 +28,27 @@ type terminal struct {
 	ended   bool
 }
 
-// openTerminal runs the client in a terminal of 80 columns and 24 rows until
-// the end of the test.
-func openTerminal(t *testing.T, name string, argv ...string) *terminal {
+// The size of a terminal, which is not what the server takes for granted.
+const (
+	screenCols = 100
+	screenRows = 30
+)
+
+// openTerminal runs the client in a terminal until the end of the test. Home is
+// where the client looks for its settings; what it adds to the environment are
+// the variables.
+func openTerminal(t *testing.T, name, home string, argv []string, variables ...string) *terminal {
 	t.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = append(cleanEnv(), "TERM=xterm", "LC_ALL=C.UTF-8")
-	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 80, Rows: 24})
+	cmd.Dir = home
+	cmd.Env = append(cleanEnv(), "HOME="+home, "TERM=xterm", "LC_ALL=C.UTF-8")
+	cmd.Env = append(cmd.Env, variables...)
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: screenCols, Rows: screenRows})
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &terminal{t: t, name: name, tty: tty, emu: vt.NewEmulator(80, 24), changed: make(chan struct{})}
+	emu := vt.NewEmulator(screenCols, screenRows)
+	x := &terminal{t: t, name: name, tty: tty, emu: emu, changed: make(chan struct{})}
 	shown := make(chan struct{})
 	go func() {
 		defer close(shown)
@@ -124,6 +131,27 @@ func (x *terminal) screen() []string {
 	return rows
 }
 
+// colored reports whether a part of a row that is as the pattern says has a
+// colour or another attribute. The row must be on the screen.
+func (x *terminal) colored(pattern string) bool {
+	x.t.Helper()
+	for y, row := range slices.Backward(x.screen()) {
+		if !chattest.Match(pattern, row) {
+			continue
+		}
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		for col := range x.emu.Width() {
+			if cell := x.emu.CellAt(col, y); cell != nil && (cell.Style.Fg != nil || cell.Style.Bg != nil || cell.Style.Attrs != 0) {
+				return true
+			}
+		}
+		return false
+	}
+	x.t.Fatalf("%s: no row %s on the screen", x.name, pattern)
+	return false
+}
+
 // expect waits until the last rows on the screen are as the patterns say, one
 // pattern a row; see [chattest.Match].
 func (x *terminal) expect(patterns ...string) {
@@ -175,144 +203,4 @@ func (x *terminal) expectEnd() {
 			x.t.Fatalf("%s: the client did not end", x.name)
 		}
 	}
-}
-
-// What Ctrl-C does in a client, as its own documents have it.
-const (
-	cancels = "cancels the line" // and tells the server to interrupt
-	ends    = "ends the client"
-	asks    = "asks what to do" // with a menu of its own
-)
-
-var realClients = []struct {
-	name    string
-	tool    string
-	argv    func(host, port string) []string
-	naws    bool // tells the server the size of its window
-	resizes bool // and when it changes
-	ctrlC   string
-}{
-	{
-		name: "inetutils-telnet", tool: "inetutils-telnet", naws: true, resizes: true, ctrlC: cancels,
-		argv: func(host, port string) []string { return []string{"inetutils-telnet", host, port} },
-	},
-	{
-		name: "plink", tool: "plink", naws: true, resizes: true, ctrlC: ends,
-		argv: func(host, port string) []string { return []string{"plink", "-telnet", "-P", port, host} },
-	},
-	{
-		name: "busybox", tool: "busybox", naws: true, ctrlC: asks,
-		argv: func(host, port string) []string { return []string{"busybox", "telnet", host, port} },
-	},
-	{
-		name: "nc", tool: "nc", ctrlC: ends,
-		argv: func(host, port string) []string { return []string{"nc", host, port} },
-	},
-}
-
-// Two people talk, with each of the clients that people have, and see on their
-// screens what they should.
-func TestRealClients(t *testing.T) {
-	for _, client := range realClients {
-		t.Run(client.name, func(t *testing.T) {
-			t.Parallel()
-			needTool(t, client.tool)
-			s := startServer(t, "")
-			host, port, err := net.SplitHostPort(s.addrs[0])
-			if err != nil {
-				t.Fatal(err)
-			}
-			observer := s.login("cid")
-			argv := client.argv(host, port)
-			enter := func(name string) *terminal {
-				x := openTerminal(t, name, argv...)
-				x.wait("welcome", func(rows []string) bool { return slices.Contains(rows, "Welcome to ChatRoom") })
-				x.enter("login " + name)
-				x.enter("/echo ready")
-				x.expect("ready")
-				return x
-			}
-			ann := enter("ann")
-			bob := enter("bob")
-			ann.expect("ready", "-- bob has joined")
-
-			ann.enter("hello bob")
-			bob.expect("ready", "ann: hello bob")
-			ann.expect("-- bob has joined", "hello bob", "ann: hello bob")
-
-			bob.enter("你好 👋")
-			ann.expect("ann: hello bob", "bob: 你好 👋")
-			bob.expect("ann: hello bob", "你好 👋", "bob: 你好 👋")
-			ann.enter("👩‍💻 tschüß")
-			bob.expect("bob: 你好 👋", "ann: 👩‍💻 tschüß")
-			ann.expect("bob: 你好 👋", "👩‍💻 tschüß", "ann: 👩‍💻 tschüß")
-
-			if client.naws {
-				waitForWidth(ann, 80)
-			}
-			if client.resizes {
-				ann.resize(40, 30)
-				waitForWidth(ann, 40)
-			}
-
-			ann.press("never mind")
-			ann.expect("never mind")
-			ann.press("\x03")
-			switch client.ctrlC {
-			case cancels:
-				// Telnet drops what comes until the server has answered to it.
-				ann.enter("/echo ready again")
-				ann.expect("ready again")
-				bob.enter("still there?")
-				ann.expect("ready again", "bob: still there?")
-				ann.enter("yes")
-				ann.expect("bob: still there?", "yes", "ann: yes")
-				bob.expect("still there?", "bob: still there?", "ann: yes")
-			case asks:
-				ann.press("l") // line mode, as before
-				bob.enter("still there?")
-				ann.expect("...bob: still there?")
-			case ends:
-				ann.expectEnd()
-				bob.expect("ann: 👩‍💻 tschüß", "-- ann has left...")
-			}
-			observer.Quiet("...never mind...")
-
-			bob.enter("quit")
-			observer.Expect("-- bob has left")
-		})
-	}
-}
-
-// waitForWidth asks for a list until it fits the width of the screen: a client
-// may send a line before the size of a window that has just changed. A list
-// that does not fit the width that the server knows of is cut, which an
-// ellipsis shows.
-func waitForWidth(x *terminal, cols int) {
-	x.t.Helper()
-	deadline := time.Now().Add(chattest.Timeout)
-	for try := 1; time.Now().Before(deadline); try++ {
-		x.enter("/set")
-		x.wait("list of settings", func(rows []string) bool {
-			last := rows[len(rows)-1]
-			return strings.HasPrefix(last, "width ") || strings.HasSuffix(last, "the terminal's")
-		})
-		var zone string
-		for _, row := range x.screen() {
-			if strings.HasPrefix(row, "timezone ") {
-				zone = row
-			}
-		}
-		// The next list is waited for behind this row.
-		mark := fmt.Sprintf("that was list %d", try)
-		x.enter("/echo " + mark)
-		x.expect(mark)
-		switch {
-		case cols >= 80 && strings.HasSuffix(zone, "or server"):
-			return
-		case cols < 80 && strings.HasSuffix(zone, "…") && utf8.RuneCountInString(zone) == cols:
-			return
-		}
-	}
-	x.t.Fatalf("%s: the server does not learn that the screen has %d columns", x.name, cols)
 }

@@ -239,11 +239,11 @@ func TestT1UnendedSubnegotiation(t *testing.T) {
 	c.ExpectExact("ann: hello")
 }
 
-// answers is what c's telnet commands were answered with. The offer to talk of
-// character sets, WILL CHARSET, is left out: it comes once, when the client has
-// shown that it knows telnet.
+// answers is what c's telnet commands were answered with. WILL END-OF-RECORD,
+// WILL CHARSET and DO NEW-ENVIRON are left out: they come once, when the client
+// has shown that it knows telnet.
 func answers(c *chattest.Client) string {
-	return strings.Replace(string(c.Telnet()), "\xff\xfb\x2a", "", 1)
+	return strings.Replace(string(c.Telnet()), "\xff\xfb\x19\xff\xfb\x2a\xff\xfd\x27", "", 1)
 }
 
 func TestT3Negotiation(t *testing.T) {
@@ -252,10 +252,10 @@ func TestT3Negotiation(t *testing.T) {
 		ann := s.login("ann")
 		answered := len(answers(ann))
 		for range 20 {
-			ann.SendRaw([]byte("\xff\xfb\x27\xff\xfd\x56\xff\xfb\x22\xff\xfb\x56\xff\xfd\x05"))
+			ann.SendRaw([]byte("\xff\xfb\x24\xff\xfd\x56\xff\xfb\x22\xff\xfb\x56\xff\xfd\x05"))
 		}
 		ann.Sync()
-		want := "\xff\xfe\x27\xff\xfc\x56\xff\xfe\x22\xff\xfe\x56\xff\xfc\x05"
+		want := "\xff\xfe\x24\xff\xfc\x56\xff\xfe\x22\xff\xfe\x56\xff\xfc\x05"
 		if got := answers(ann)[answered:]; got != want {
 			t.Errorf("answers %q, want %q", got, want)
 		}

@@ -65,10 +65,18 @@ type Decoder struct {
 
 	options  [slots]qstate
 	requests uint8 // option requests counted against maxRequests
-	answered bool  // the peer has sent an option command, so it speaks telnet
-	willing  bool  // one of them was WILL or DO
-	hide     bool  // the last HideInput
+	manners  manners
+	hide     bool // the last HideInput
 }
+
+// manners says how far a peer has shown that it speaks telnet.
+type manners uint8
+
+const (
+	mute    manners = iota // no option command has come: it may be netcat
+	answers                // all that came were refusals
+	willing                // one was WILL or DO
+)
 
 // state says what the next byte is.
 type state uint8

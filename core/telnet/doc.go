@@ -2,9 +2,9 @@
 // its option negotiation.
 //
 // It speaks RFC 854 (commands), RFC 855 and 1143 (options, the Q method),
-// RFC 857 (ECHO), 860 (TIMING-MARK), 1073 (NAWS), 1091 (TERMINAL-TYPE, with
-// the MTTS convention of MUD clients) and 2066 (CHARSET). Every other option
-// is refused.
+// RFC 857 (ECHO), 860 (TIMING-MARK), 885 (END-OF-RECORD), 1073 (NAWS), 1091
+// (TERMINAL-TYPE, with the MTTS convention of MUD clients), 1572 (NEW-ENVIRON,
+// for NO_COLOR alone) and 2066 (CHARSET). Every other option is refused.
 //
 // The package does no I/O, has no clock and starts no goroutine: a session
 // feeds what arrived to [Decoder.Feed] and gets lines, signals and bytes to

@@ -14,6 +14,9 @@ func FuzzDecoder(f *testing.F) {
 		"'half' IAC IP IAC DO TM IAC DO ECHO IAC DONT ECHO IAC AYT IAC EOF ^D ^C",
 		"'erase 你' DEL ^W 'x' ^U IAC EC IAC EL IAC IAC",
 		"IAC SB IAC SE IAC SB TTYPE IAC NOP IAC SB IAC 0 IAC",
+		"IAC WILL NEWENV IAC SB NEWENV 0 0 'FOO' 1 'bar' 3 'NO_COLOR' 1 '1' IAC SE IAC SB NEWENV 2 3 'NO_' 2 'COLOR' 1 IAC SE",
+		"IAC WILL NEWENV IAC SB NEWENV 0 2 2 2 IAC IAC 3 3 1 1 0 'NO_COLOR' 1 2 1 2 IAC SE IAC WONT NEWENV",
+		"IAC DO EOR 'x' LF IAC DONT EOR IAC WILL EOR IAC DO SGA IAC EOR IAC GA IAC DONT SGA",
 		"IAC WILL SGA IAC DO SGA IAC WONT SGA IAC DONT SGA IAC WILL LINEMODE IAC WILL 86",
 	} {
 		f.Add(wire(words), uint16(3), false)
@@ -49,7 +52,9 @@ func FuzzDecoder(f *testing.F) {
 			if c.sent > 64+3*len(p) {
 				t.Fatalf("%d bytes sent for %d", c.sent, len(p))
 			}
-			return outcome{c.events, d.Partial(), d.Terminal(), d.Hidden()}
+			out := outcome{events: c.events}
+			out.observe(d)
+			return out
 		}
 		whole := run()
 		if k := int(split); k <= len(p) && !cutMatters(p, k, o) {

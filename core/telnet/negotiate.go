@@ -13,16 +13,32 @@ func (d *Decoder) Open(o *Options, h Handler) {
 	if o.Raw {
 		return
 	}
-	var burst []byte
-	if d.options[himTType].request(true) {
-		burst = append(burst, cmdIAC, cmdDO, optTType)
-	}
-	if d.options[himNAWS].request(true) {
-		burst = append(burst, cmdIAC, cmdDO, optNAWS)
-	}
+	burst := d.ask(nil, him, optTType)
+	burst = d.ask(burst, him, optNAWS)
 	if len(burst) > 0 {
 		h.Reply(burst)
 	}
+}
+
+// offer asks for the rest of what we want, in one Reply.
+func (d *Decoder) offer(h Handler) {
+	burst := d.ask(nil, us, optEOR)
+	if d.options[himCharset] == qNo {
+		burst = d.ask(burst, us, optCharset)
+	}
+	burst = d.ask(burst, him, optEnviron)
+	if len(burst) > 0 {
+		h.Reply(burst)
+	}
+}
+
+// ask appends the request for an option to burst, unless the option is on or
+// asked for already.
+func (d *Decoder) ask(burst []byte, s side, opt byte) []byte {
+	if d.options[slot(s, opt)].request(true) {
+		burst = append(burst, cmdIAC, s.verb(true), opt)
+	}
+	return burst
 }
 
 // HideInput asks the peer to stop showing what its user types, for a password
@@ -38,7 +54,7 @@ func (d *Decoder) HideInput(o *Options, on bool, h Handler) {
 		return
 	}
 	d.hide = on
-	if d.answered {
+	if d.manners != mute {
 		d.request(us, optEcho, on, h)
 	}
 }
@@ -78,21 +94,19 @@ func (d *Decoder) negotiate(verb, opt byte, h Handler) {
 }
 
 // speaksTelnet sends what had to wait. ECHO waits for any answer: before that
-// nobody may be there who understands it. CHARSET waits for a peer that agrees
-// to something, since the number of this option is an asterisk on the screen
-// of one that refuses all it hears and shows it too, as nc -t does.
+// nobody may be there who understands it. What offer asks for waits for a peer
+// that agrees to something, since two of these options have numbers that are
+// printable, and one that refuses all it hears shows it too, as nc -t does.
 func (d *Decoder) speaksTelnet(on bool, h Handler) {
-	if !d.answered {
-		d.answered = true
+	if d.manners == mute {
+		d.manners = answers
 		if d.hide {
 			d.request(us, optEcho, true, h)
 		}
 	}
-	if on && !d.willing {
-		d.willing = true
-		if d.options[himCharset] == qNo {
-			d.request(us, optCharset, true, h)
-		}
+	if on && d.manners != willing {
+		d.manners = willing
+		d.offer(h)
 	}
 }
 
@@ -121,6 +135,8 @@ func (d *Decoder) change(s side, opt byte, i int, on bool, h Handler) {
 		d.askType(h)
 	case i == himNAWS && after == qNo && d.peer != nil:
 		d.peer.width, d.peer.height = 0, 0
+	case i == himEnviron && after == qYes:
+		d.askEnviron(h)
 	case i == usCharset && after == qYes:
 		d.offerCharset(h)
 	case i == usEcho && after == qNo && d.hide:
@@ -170,11 +186,14 @@ func (d *Decoder) countRequest(h Handler) bool {
 // optionSet is a set of option numbers.
 type optionSet [4]uint64
 
+func (s *optionSet) has(opt byte) bool {
+	return s[opt/64]>>(opt%64)&1 != 0
+}
+
 // add reports whether opt was not in the set.
 func (s *optionSet) add(opt byte) bool {
-	word, bit := &s[opt/64], uint64(1)<<(opt%64)
-	added := *word&bit == 0
-	*word |= bit
+	added := !s.has(opt)
+	s[opt/64] |= 1 << (opt % 64)
 	return added
 }
 

@@ -125,8 +125,10 @@ const (
 	himTType = iota
 	himNAWS
 	himCharset
+	himEnviron
 	usCharset
 	usEcho
+	usEOR
 	slots
 
 	noSlot = -1
@@ -140,10 +142,14 @@ func slot(s side, opt byte) int {
 		return himNAWS
 	case s == him && opt == optCharset:
 		return himCharset
+	case s == him && opt == optEnviron:
+		return himEnviron
 	case s == us && opt == optCharset:
 		return usCharset
 	case s == us && opt == optEcho:
 		return usEcho
+	case s == us && opt == optEOR:
+		return usEOR
 	}
 	return noSlot
 }

@@ -18,11 +18,12 @@ func TestRandomSegments(t *testing.T) {
 			"IAC SB NAWS 0 80 0 24 IAC SE", "IAC SB NAWS IAC IAC IAC IAC 0 0 IAC SE", "IAC SB NAWS 0 IAC 0 50 IAC SE",
 			"IAC SB TTYPE 0 'xterm' IAC SE", "IAC SB TTYPE 0 'MTTS 13' IAC SE", "IAC SB TTYPE 0 'TINTIN++' IAC SE",
 			"IAC SB CHARSET 1 ';UTF-8' IAC SE", "IAC SB CHARSET 2 'UTF-8' IAC SE", "IAC SB CHARSET 3 IAC SE",
+			"IAC SB NEWENV 0 3 'NO_COLOR' 1 '1' IAC SE", "IAC SB NEWENV 2 0 'NO_COLOR' 1 IAC SE", "IAC SB NEWENV 0 3 'A' 2 1 1 'x' 2 IAC SE",
 			"IAC SB NAWS 0 IAC DO TM",
 		}),
 		rapid.Custom(func(t *rapid.T) string {
 			verb := rapid.SampledFrom([]string{"WILL", "WONT", "DO", "DONT"}).Draw(t, "verb")
-			opt := rapid.SampledFrom([]string{"ECHO", "SGA", "TM", "TTYPE", "NAWS", "CHARSET", "LINEMODE"}).Draw(t, "option")
+			opt := rapid.SampledFrom([]string{"ECHO", "SGA", "TM", "TTYPE", "NAWS", "CHARSET", "LINEMODE", "NEWENV", "EOR"}).Draw(t, "option")
 			return "IAC " + verb + " " + opt
 		}),
 		rapid.StringMatching(`'[a-z 你👍]{1,30}'`),

@@ -88,6 +88,10 @@ func (d *Decoder) endSub(opt byte, body []byte, h Handler) {
 		if len(body) > 0 {
 			d.charset(body[0], body[1:], h)
 		}
+	case optEnviron:
+		if d.options[himEnviron] != qNo && len(body) > 0 && (body[0] == environIs || body[0] == environInfo) {
+			d.environ(body[1:], h)
+		}
 	}
 }
 
@@ -109,10 +113,10 @@ func (d *Decoder) windowSize(body []byte, h Handler) {
 // askType begins to ask for the peer's terminal types. A client answers each
 // SEND with its next type and at the end of its list repeats the last one (RFC
 // 1091); MUD clients give their own name first, the terminal's second, and
-// MTTS with a number third.
+// MTTS with a number third. Older ones do not know MTTS, but list ANSI.
 func (d *Decoder) askType(h Handler) {
 	p := d.record()
-	p.types, p.name, p.lastType = 0, "", ""
+	p.types, p.name, p.lastType, p.mtts = 0, "", "", 0
 	d.sendType(h)
 }
 
@@ -135,6 +139,9 @@ func (d *Decoder) terminalType(body []byte, h Handler) {
 			h.Signal(TerminalChanged)
 		}
 		name = ""
+	} else if strings.HasPrefix(strings.ToUpper(name), "ANSI") && p.mtts&MTTSANSI == 0 {
+		p.mtts |= MTTSANSI
+		h.Signal(TerminalChanged)
 	}
 	if name == "" || name == p.lastType {
 		p.types = maxTypes

@@ -9,7 +9,7 @@ import (
 )
 
 // agreed opens a dialogue in which the client agrees to options, words such as
-// "TTYPE NAWS", and refuses CHARSET.
+// "TTYPE NAWS", and refuses all others.
 func agreed(options string) []step {
 	steps := []step{{do: "open", want: events(reply(burst))}}
 	for i, opt := range strings.Fields(options) {
@@ -22,7 +22,7 @@ func agreed(options string) []step {
 		}
 		steps = append(steps, step{in: "IAC WILL " + opt, want: want})
 	}
-	return append(steps, step{in: "IAC DONT CHARSET"})
+	return append(steps, step{in: "IAC DONT EOR IAC DONT CHARSET IAC WONT NEWENV"})
 }
 
 func TestT1SubnegotiationWithoutEnd(t *testing.T) {
@@ -174,7 +174,11 @@ func TestTerminalType(t *testing.T) {
 		{"plink, one unasked", []string{"'XTERM'", "'XTERM'", "'XTERM'"}, 1, Terminal{Name: "XTERM"}},
 		{"TinTin++", []string{"'TINTIN++'", "'xterm'", "'MTTS 271'", "'MTTS 271'"}, 2,
 			Terminal{Name: "TINTIN++", MTTS: 271, UTF8: true}},
-		{"TinyFugue", []string{"'TINYFUGUE'", "'ANSI-ATTR'", "'ANSI'", "'UNKNOWN'", "'UNKNOWN'"}, 3, Terminal{Name: "TINYFUGUE"}},
+		{"TinyFugue", []string{"'TINYFUGUE'", "'ANSI-ATTR'", "'ANSI'", "'UNKNOWN'", "'UNKNOWN'"}, 3,
+			Terminal{Name: "TINYFUGUE", MTTS: MTTSANSI}},
+		{"ANSI first", []string{"'ansi'", "'ansi'"}, 1, Terminal{Name: "ansi", MTTS: MTTSANSI}},
+		{"ANSI, and then MTTS without it", []string{"'x'", "'ANSI'", "'MTTS 4'"}, 2, Terminal{Name: "x", MTTS: MTTSUTF8, UTF8: true}},
+		{"no ANSI", []string{"'x'", "'NANSI'", "'AN'"}, 3, Terminal{Name: "x"}},
 		{"a list without end", []string{"'a'", "'b'", "'c'", "'d'", "'e'", "'f'"}, 3, Terminal{Name: "a"}},
 		{"MTTS only", []string{"'MTTS 64'"}, 0, Terminal{MTTS: MTTSScreenReader}},
 		{"MTTS without a number", []string{"'x'", "'MTTS lots'"}, 1, Terminal{Name: "x"}},
@@ -334,7 +338,7 @@ func TestCharset(t *testing.T) {
 // A client that offers CHARSET itself is not offered it in return.
 func TestCharsetOfferedByClientFirst(t *testing.T) {
 	check(t, &Options{}, []step{
-		{in: "IAC WILL CHARSET", want: events(reply("IAC DO CHARSET"), changed)},
+		{in: "IAC WILL CHARSET", want: events(reply("IAC DO CHARSET"), changed, rest)},
 		{in: "IAC WILL NAWS", want: events(reply("IAC DO NAWS"), changed)},
 	})
 }

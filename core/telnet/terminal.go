@@ -13,13 +13,19 @@ type Terminal struct {
 	// unknown. It is a claim: of use for display, never for trust.
 	Name string
 
-	// MTTS are the abilities the client claims, 0 if it does not know MTTS.
+	// MTTS are the abilities the client claims, 0 if it claims none. One that
+	// does not know MTTS has MTTSANSI if ANSI is among its terminal types.
 	MTTS MTTS
 
 	// UTF8 is true if the client has said that it uses UTF-8, by CHARSET or
 	// MTTS. False does not mean that it does not: most clients pass UTF-8 and
 	// know neither.
 	UTF8 bool
+
+	// NoColor is true if the client's user has set the environment variable
+	// NO_COLOR to anything (https://no-color.org): colours are unwanted, unless
+	// the user asks for them here. Nothing else of the environment is kept.
+	NoColor bool
 
 	// Negotiated is true while at least one option is on, which tells a
 	// telnet client from netcat and from a script.
@@ -71,6 +77,8 @@ type peer struct {
 	width, height uint16
 	charset       charsetState
 	utf8          bool
+	noColor       bool
+	environAsked  bool // for NO_COLOR
 
 	refused [2]optionSet // by side: refused, and not taken back since
 }
@@ -96,16 +104,13 @@ func (d *Decoder) record() *peer {
 // round trips after Open, or nothing ever.
 func (d *Decoder) Terminal() Terminal {
 	var t Terminal
-	for _, q := range d.options {
-		if q == qYes {
-			t.Negotiated = true
-		}
-	}
+	t.Negotiated = d.negotiated()
 	if p := d.peer; p != nil {
 		t.Width, t.Height = int(p.width), int(p.height)
 		t.Name = p.name
 		t.MTTS = p.mtts
 		t.UTF8 = p.utf8 || p.mtts&MTTSUTF8 != 0
+		t.NoColor = p.noColor
 	}
 	return t
 }

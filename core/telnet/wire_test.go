@@ -15,11 +15,11 @@ var (
 	commandNames = map[string]byte{
 		"IAC": cmdIAC, "WILL": cmdWILL, "WONT": cmdWONT, "DO": cmdDO, "DONT": cmdDONT,
 		"SB": cmdSB, "SE": cmdSE, "NOP": 241, "DM": 242, "BRK": cmdBRK, "IP": cmdIP, "AO": 245,
-		"AYT": cmdAYT, "EC": cmdEC, "EL": cmdEL, "GA": 249, "EOF": cmdEOF, "SUSP": 237, "ABORT": 238,
+		"AYT": cmdAYT, "EC": cmdEC, "EL": cmdEL, "GA": cmdGA, "EOF": cmdEOF, "EOR": cmdEOR, "SUSP": 237, "ABORT": 238,
 	}
 	optionNames = map[string]byte{
-		"BINARY": 0, "ECHO": optEcho, "SGA": 3, "TM": optTM, "TTYPE": optTType, "NAWS": optNAWS,
-		"TSPEED": 32, "LFLOW": 33, "LINEMODE": 34, "OLDENV": 36, "AUTH": 37, "NEWENV": 39,
+		"BINARY": 0, "ECHO": optEcho, "SGA": optSGA, "TM": optTM, "TTYPE": optTType, "EOR": optEOR, "NAWS": optNAWS,
+		"TSPEED": 32, "LFLOW": 33, "LINEMODE": 34, "OLDENV": 36, "AUTH": 37, "NEWENV": optEnviron,
 		"CHARSET": optCharset, "STARTTLS": 46, "MCCP2": 86, "MCCP3": 87,
 	}
 	keyNames = map[string]byte{
@@ -46,20 +46,25 @@ func wire(words string) []byte {
 			p = append(p, byte(n))
 			continue
 		}
-		b, ok := commandNames[word]
-		if !ok {
-			b, ok = optionNames[word]
+		names := []map[string]byte{commandNames, optionNames, keyNames}
+		if n := len(p); n >= 2 && p[n-2] == cmdIAC && takesOption(p[n-1]) {
+			names[0], names[1] = names[1], names[0] // EOR is in both
 		}
-		if !ok {
-			b, ok = keyNames[word]
-		}
-		if !ok {
-			panic("unknown word: " + word)
-		}
-		p = append(p, b)
+		p = append(p, lookUp(word, names))
 	}
 	return p
 }
+
+func lookUp(word string, names []map[string]byte) byte {
+	for _, m := range names {
+		if b, ok := m[word]; ok {
+			return b
+		}
+	}
+	panic("unknown word: " + word)
+}
+
+func takesOption(command byte) bool { return command >= cmdSB && command < cmdIAC }
 
 // unwire writes what the decoder sends as words.
 func unwire(p []byte) string {
@@ -79,7 +84,7 @@ func unwire(p []byte) string {
 			words = append(words, "IAC")
 			i++
 			name(commandNames, p[i])
-			if p[i] >= cmdSB && p[i] < cmdIAC && i+1 < len(p) {
+			if takesOption(p[i]) && i+1 < len(p) {
 				i++
 				name(optionNames, p[i])
 			}
@@ -145,14 +150,20 @@ func cutMatters(p []byte, k int, o *Options) bool {
 
 // outcome is all that can be seen of a Decoder from outside.
 type outcome struct {
-	events   []string
-	partial  int
-	terminal Terminal
-	hidden   bool
+	events    []string
+	partial   int
+	terminal  Terminal
+	hidden    bool
+	promptEnd string
+}
+
+func (a *outcome) observe(d *Decoder) {
+	a.partial, a.terminal, a.hidden, a.promptEnd = d.Partial(), d.Terminal(), d.Hidden(), string(d.PromptEnd())
 }
 
 func (a outcome) equal(b outcome) bool {
-	return slices.Equal(a.events, b.events) && a.partial == b.partial && a.terminal == b.terminal && a.hidden == b.hidden
+	return slices.Equal(a.events, b.events) && a.partial == b.partial && a.terminal == b.terminal &&
+		a.hidden == b.hidden && a.promptEnd == b.promptEnd
 }
 
 // step is a part of a dialogue.
@@ -184,7 +195,7 @@ func play(o *Options, steps []step, feed func(d *Decoder, i int, p []byte, h Han
 		byStep = append(byStep, e)
 		out.events = append(out.events, e...)
 	}
-	out.partial, out.terminal, out.hidden = d.Partial(), d.Terminal(), d.Hidden()
+	out.observe(&d)
 	return byStep, out
 }
 
