@@ -13,7 +13,7 @@ type Grammar interface {
 	Command(name string) (Shape, bool)
 	// Complete tells the full name of the one command that the caller can see
 	// and whose name begins with prefix. It is false if there is none, or more
-	// than one.
+	// than one. It is asked only for what Command does not know.
 	Complete(prefix string) (name string, ok bool)
 }
 
@@ -26,7 +26,8 @@ type Shape struct {
 	// first word of a bare line, which is chat then.
 	Filter bool
 	// Subs are the shapes of its sub-commands by name: the first word chooses
-	// one, which then says how the words after it are written.
+	// one, which then says how the words after it are written. They have no
+	// Subs of their own. If there are any, Words and Raw are ignored.
 	Subs map[string]Shape
 }
 
@@ -50,13 +51,16 @@ type Line struct {
 
 // A Stage is one command of a line.
 type Stage struct {
-	Name  string   // as written, without the slash; any text without white space
-	Words []string // the words of its arguments, quotes and escapes resolved
+	Name  string   // as written, without the slash; any text without white space; in full if it was short for a command
+	Words []string // the words of its arguments, quotes and escapes resolved; first the sub-command, if there is one
 	Raw   string   // the raw text after the words: never with white space at its end
 	// HasRaw is whether the command takes raw text, which may still be "". The
 	// arguments of a command that the Grammar does not know are all raw.
 	HasRaw bool
 	Bare   bool // it opened a line without a slash in ModeAuto
+	// Alias is the alias that the stage came out of, as it was typed; "" if the
+	// stage itself was typed. Parse leaves it empty, Expand sets it.
+	Alias string
 }
 
 // Parse reads one line, given without its terminator and as valid UTF-8. White
@@ -65,15 +69,20 @@ type Stage struct {
 // or a slash it is skipped; chat keeps it, so that drawings arrive; at the end
 // of a line it is always dropped.
 //
-// A name ends at the first white space. Raw text begins after the one space
-// that ends what precedes it; further spaces, quotes, backslashes, # and | are
-// part of it. In a command without raw text a word that is just |, unquoted,
-// ends the stage and begins the next; inside a longer word | is an ordinary
-// character, and so is # everywhere. Within double quotes a backslash makes any
-// next character literal, as in shlex; within single quotes nothing does.
+// A name ends at the first white space. After a slash it may be the beginning
+// of one command's name alone, and so may the names of the commands after it in
+// the line; these may have a slash of their own, which is dropped.
 //
-// The arguments of a command that g does not know are not split, so that an
-// unknown command is reported as such and not by its quotes.
+// Raw text begins after the one space that ends what precedes it; further
+// spaces, quotes, backslashes, # and | are part of it. In a command without raw
+// text a word that is just |, unquoted, ends the stage and begins the next;
+// inside a longer word | is an ordinary character, and so is # everywhere.
+// Within double quotes a backslash makes any next character literal, as in
+// shlex; within single quotes nothing does.
+//
+// The arguments of a command that g does not know, and what follows the name of
+// an unknown sub-command, are not split, so that they are reported as such and
+// not by their quotes.
 //
 // The error is nil or an *Error.
 func Parse(s string, m Mode, g Grammar) (Line, error) {
@@ -81,7 +90,7 @@ func Parse(s string, m Mode, g Grammar) (Line, error) {
 	start := len(s) - len(line)
 	line = strings.TrimRightFunc(line, unicode.IsSpace)
 	end := start + len(line)
-	at, bare := start, false
+	at, bare, slash := start, false, false
 	switch {
 	case line == "":
 		return Line{}, nil
@@ -91,13 +100,15 @@ func Parse(s string, m Mode, g Grammar) (Line, error) {
 		if at++; at == end || spaceLen(s, at) > 0 {
 			return Line{}, errorNoName(s, start)
 		}
+		slash = true
 	case m == ModeCommand:
 	case m == ModeAuto && knows(g, s[start:wordEnd(s, start)]):
 		bare = true
 	default:
 		return Line{Kind: Chat, Text: s[:end]}, nil
 	}
-	stages, err := pipeline(s, at, g)
+	p := parser{s: s, pos: at, grammar: g, short: slash}
+	stages, err := p.pipeline()
 	if err != nil {
 		if bare {
 			err.Said = line
@@ -108,9 +119,10 @@ func Parse(s string, m Mode, g Grammar) (Line, error) {
 	return Line{Kind: Command, Text: line, Stages: stages}, nil
 }
 
+// knows reports whether a bare line that begins with name is a command.
 func knows(g Grammar, name string) bool {
-	_, ok := g.Command(name)
-	return ok
+	shape, ok := g.Command(name)
+	return ok && !shape.Filter
 }
 
 // spaceLen is the length of the white space at byte i of s; 0 if another

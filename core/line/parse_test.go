@@ -33,9 +33,11 @@ func (g shapes) Complete(prefix string) (found string, ok bool) {
 }
 
 var testGrammar = shapes{
-	"who": {}, "join": {}, "history": {}, "grep": {}, "tail": {}, "uptime": {},
+	"who": {}, "join": {}, "history": {}, "uptime": {}, "whowas": {},
+	"grep": {Filter: true}, "tail": {Filter: true}, "wc": {Filter: true},
 	"say": {Raw: true}, "me": {Raw: true}, "topic": {Raw: true},
 	"msg": {Words: 1, Raw: true}, "ban": {Words: 2, Raw: true},
+	"room": {Subs: map[string]Shape{"info": {}, "key": {}, "kick": {Words: 1, Raw: true}, "note": {Raw: true}}},
 }
 
 func chatLine(text string) Line { return Line{Kind: Chat, Text: text} }
@@ -136,6 +138,36 @@ func TestParse(t *testing.T) {
 		{"pipeline into raw", "/uptime | say a | b", ModeAuto, commandLine("/uptime | say a | b", words("uptime"), raw("say", "a | b"))},
 		{"pipeline into unknown", "/who | whos | x", ModeAuto, commandLine("/who | whos | x", words("who"), raw("whos", "| x"))},
 		{"quoted pipe", `/grep '|' "|" \| a|b |c`, ModeAuto, commandLine(`/grep '|' "|" \| a|b |c`, words("grep", "|", "|", "|", "a|b", "|c"))},
+		{"a filter is no first word", "tail lights are out", ModeAuto, chatLine("tail lights are out")},
+		{"a filter after a slash", "/tail 5", ModeAuto, commandLine("/tail 5", words("tail", "5"))},
+		{"a filter in mode command", "tail 5", ModeCommand, commandLine("tail 5", words("tail", "5"))},
+		{"a slash after a pipe", "who | /tail 5", ModeAuto, commandLine("who | /tail 5", bare(words("who")), words("tail", "5"))},
+		{"only a slash after a pipe", "/who | / 5", ModeAuto, commandLine("/who | / 5", words("who"), raw("/", "5"))},
+
+		{"prefix", "/hist 5", ModeAuto, commandLine("/hist 5", words("history", "5"))},
+		{"prefix in mode chat", "/m ann don't", ModeChat, commandLine("/m ann don't", raw("m", "ann don't"))},
+		{"prefix of raw", "/ms ann don't", ModeChat, commandLine("/ms ann don't", raw("msg", "don't", "ann"))},
+		{"exact before prefix", "/who", ModeAuto, commandLine("/who", words("who"))},
+		{"prefix of two", "/wh x 'y", ModeAuto, commandLine("/wh x 'y", raw("wh", "x 'y"))},
+		{"no prefix without slash", "hist 5", ModeAuto, chatLine("hist 5")},
+		{"no prefix in mode command", "hist 5", ModeCommand, commandLine("hist 5", raw("hist", "5"))},
+		{"prefix after a pipe", "/hist | gr x | /ta", ModeAuto, commandLine("/hist | gr x | /ta", words("history"), words("grep", "x"), words("tail"))},
+		{"no prefix after a pipe", "who | gr x", ModeAuto, commandLine("who | gr x", bare(words("who")), raw("gr", "x"))},
+		{"prefix after a slash after a pipe", "who | /gr x | ta", ModeAuto, commandLine("who | /gr x | ta", bare(words("who")), words("grep", "x"), raw("ta", ""))},
+
+		{"sub", "room info | tail 5", ModeAuto, commandLine("room info | tail 5", bare(words("room", "info")), words("tail", "5"))},
+		{"sub with words", `/room key "a b" c`, ModeAuto, commandLine(`/room key "a b" c`, words("room", "key", "a b", "c"))},
+		{"sub with raw", "/room kick bob he's | out", ModeAuto, commandLine("/room kick bob he's | out", raw("room", "he's | out", "kick", "bob"))},
+		{"sub with raw alone", "/room note don't", ModeAuto, commandLine("/room note don't", raw("room", "don't", "note"))},
+		{"sub with raw, no words", "/room kick", ModeAuto, commandLine("/room kick", raw("room", "", "kick"))},
+		{"sub quoted", `/room 'kick' "b b" x`, ModeAuto, commandLine(`/room 'kick' "b b" x`, raw("room", "x", "kick", "b b"))},
+		{"sub unknown", "/room kcik bob's | x", ModeAuto, commandLine("/room kcik bob's | x", raw("room", "bob's | x", "kcik"))},
+		{"sub is no prefix", "/room ki bob", ModeAuto, commandLine("/room ki bob", raw("room", "bob", "ki"))},
+		{"sub left out", "/room", ModeAuto, commandLine("/room", words("room"))},
+		{"sub left out before a pipe", "/room | tail", ModeAuto, commandLine("/room | tail", words("room"), words("tail"))},
+		{"flag for sub", "/room --help | tail", ModeAuto, commandLine("/room --help | tail", words("room", "--help"), words("tail"))},
+		{"quoted pipe as sub", "/room '|' tail", ModeAuto, commandLine("/room '|' tail", raw("room", "tail", "|"))},
+
 		{"quotes before a pipe", `/grep "a b" | tail 5`, ModeAuto, commandLine(`/grep "a b" | tail 5`, words("grep", "a b"), words("tail", "5"))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -167,6 +199,8 @@ func TestParseErrors(t *testing.T) {
 		{`/who "a b\"`, Error{double, 6, ""}},
 		{`/who abc d'e`, Error{`The ' at column 11 is never closed; close it, or write \' for the character itself.`, 11, ""}},
 		{`/who 你好 '`, Error{`The ' at column 9 is never closed; close it, or write \' for the character itself.`, 9, ""}},
+		{`/room "kick" bob'`, Error{`The ' at column 17 is never closed; close it, or write \' for the character itself.`, 17, ""}},
+		{`/room 'kick`, Error{`The ' at column 7 is never closed; close it, or write \' for the character itself.`, 7, ""}},
 		{`/who "it" '`, Error{`The ' at column 11 is never closed; close it, or write \' for the character itself.`, 11, ""}},
 		{"who I don't know ", Error{`The ' at column 10 is never closed; close it, or write \' for the character itself.`, 10, "who I don't know"}},
 		{"/who I don't", Error{`The ' at column 11 is never closed; close it, or write \' for the character itself.`, 11, ""}},
@@ -244,6 +278,7 @@ func TestParseAllocations(t *testing.T) {
 		{"who", 1, ModeAuto},
 		{"say hello there", 1, ModeAuto},
 		{"/msg fish hello there", 2, ModeAuto},
+		{"/ms fish hello there", 2, ModeAuto},
 	} {
 		var g Grammar = testGrammar
 		n := testing.AllocsPerRun(100, func() { sink, _ = Parse(tt.in, tt.mode, g) })
@@ -314,7 +349,7 @@ func TestQuotedWordsRoundTrip(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"", "hello", "//x", "/", "/ ", "who", "who is 'x", `/who "a\`, `/who a\`, "/say don't #1 | x ", `/msg "a b" c`,
-		"/join #ops '' \"\"", "/who | grep 'a b' | say x", "/who |", "who\t|\r\n|", "/grep \\|", "who\v", "msg\u3000fish\u00a0x", "/who \xff", "/who \x00 'x\x00'",
+		"/join #ops '' \"\"", "/who | grep 'a b' | say x", "/who |", "who\t|\r\n|", "/grep \\|", "/hist | gr x | /ta", "/room kick bob it's | x", "/room 'kick' a", "/room kcik 'x", "/room -h | tail", "tail x", "who\v", "msg\u3000fish\u00a0x", "/who \xff", "/who \x00 'x\x00'",
 	} {
 		f.Add(s, uint8(ModeAuto))
 		f.Add(s, uint8(ModeCommand))
@@ -342,7 +377,7 @@ func FuzzParse(f *testing.F) {
 			if strings.HasPrefix(first, "/") && !strings.HasPrefix(first, "//") {
 				t.Fatalf("the command %q leaks as %+v", s, l)
 			}
-			if _, ok := testGrammar[first]; ok && Mode(mode) == ModeAuto {
+			if shape, ok := testGrammar[first]; ok && !shape.Filter && Mode(mode) == ModeAuto {
 				t.Fatalf("the bare command %q leaks as %+v", s, l)
 			}
 		case Command:
@@ -353,7 +388,7 @@ func FuzzParse(f *testing.F) {
 				checkStage(t, trimmed, i, len(l.Stages), st)
 			}
 			if st := l.Stages[0]; len(l.Stages) == 1 && !st.HasRaw && utf8.ValidString(s) && !strings.ContainsFunc(s, trap) {
-				_, args, _ := strings.Cut(s, st.Name)
+				_, args, _ := strings.Cut(s, strings.Fields(s)[0])
 				want, err := shlex.Split(args)
 				if err != nil || len(want)+len(st.Words) > 0 && !reflect.DeepEqual(st.Words, want) {
 					t.Fatalf("%q: got %q, shlex finds %q, %v", s, st.Words, want, err)
@@ -378,13 +413,22 @@ func checkStage(t *testing.T, line string, i, n int, st Stage) {
 		t.Fatalf("%q: stage %d is bare", line, i)
 	}
 	shape, known := testGrammar[st.Name]
+	words := st.Words
+	if shape.Subs != nil && len(words) > 0 {
+		shape, known = shape.Subs[words[0]]
+		if known {
+			words = words[1:]
+		} else if known = strings.HasPrefix(words[0], "-"); !known {
+			shape.Words = 1
+		}
+	}
 	if st.HasRaw != (shape.Raw || !known) || !st.HasRaw && st.Raw != "" || st.HasRaw && i != n-1 {
 		t.Fatalf("%q: stage %d of %d %+v", line, i, n, st)
 	}
 	if !strings.HasSuffix(line, st.Raw) {
 		t.Fatalf("%q: raw text %q is not its end", line, st.Raw)
 	}
-	if st.HasRaw && len(st.Words) > shape.Words {
+	if st.HasRaw && len(words) > shape.Words {
 		t.Fatalf("%q: too many words in %+v", line, st)
 	}
 }
@@ -399,6 +443,8 @@ func BenchmarkParse(b *testing.B) {
 		{"raw", "/msg fish did you see the deploy from this morning?"},
 		{"quoted", `/join "a b" #ops`},
 		{"pipeline", "history 200 | grep -i deploy | tail 5"},
+		{"prefix", "/hist 200"},
+		{"sub", "/room kick bob that is enough"},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			var g Grammar = testGrammar

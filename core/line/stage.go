@@ -7,31 +7,58 @@ import (
 	"github.com/google/shlex"
 )
 
-// pipeline reads the stages of the command whose name starts at byte i of s.
-func pipeline(s string, i int, g Grammar) ([]Stage, *Error) {
-	p := parser{s: s, pos: i}
-	stages := make([]Stage, 0, 1)
-	for {
-		st, pipe, err := p.stage(g)
-		if err != nil {
-			return nil, err
-		}
-		stages = append(stages, st)
-		if pipe < 0 {
-			return stages, nil
-		}
-		p.skipSpace()
-		if next := s[p.pos:wordEnd(s, p.pos)]; next == "" || next == "|" {
-			return nil, errorPipe(s, pipe)
-		}
-	}
-}
-
 // A parser walks once through a command line. It finds where words begin and
 // end; what a quoted word means is left to shlex.
 type parser struct {
-	s   string
-	pos int // every byte before it is read
+	s       string
+	pos     int // every byte before it is read
+	grammar Grammar
+	short   bool // names may be the beginning of one
+}
+
+// A rawStage is a stage that is being read: its words are as they were typed.
+type rawStage struct {
+	*Stage
+	known   bool  // the Grammar knows the name
+	command Shape // what it tells of it
+	shape   Shape // of the words after the sub-command, if there is one
+	sub     int   // how many words name the sub-command: 0 or 1
+	quoted  bool  // a word has a quote or an escape in it
+	at      int   // where the stage begins
+	pipe    int   // the place of the | that ends it; -1 if there is none
+}
+
+// pipeline reads the stages from p.pos on.
+func (p *parser) pipeline() ([]Stage, *Error) {
+	stages := make([]Stage, 0, 1)
+	for more := true; more; {
+		stages = append(stages, Stage{})
+		st := rawStage{Stage: &stages[len(stages)-1]}
+		err := p.stage(&st)
+		if err != nil {
+			return nil, err
+		}
+		if st.quoted {
+			st.Words = resolve(st.Words)
+		}
+		if more, err = p.more(st.pipe); err != nil {
+			return nil, err
+		}
+	}
+	return stages, nil
+}
+
+// more moves to the name of the stage after a | and reports whether there is a
+// |; its place is pipe, or -1.
+func (p *parser) more(pipe int) (bool, *Error) {
+	if pipe < 0 {
+		return false, nil
+	}
+	p.skipSpace()
+	if next := p.s[p.pos:wordEnd(p.s, p.pos)]; next == "" || next == "|" {
+		return false, errorPipe(p.s, pipe)
+	}
+	return true, nil
 }
 
 func (p *parser) skipSpace() {
@@ -44,29 +71,49 @@ func (p *parser) skipSpace() {
 	}
 }
 
-// stage reads one command, from its name up to the end of the line or past the
-// | that ends it, whose place is pipe; -1 if there is none.
-func (p *parser) stage(g Grammar) (st Stage, pipe int, err *Error) {
-	end := wordEnd(p.s, p.pos)
-	st.Name, p.pos = p.s[p.pos:end], end
-	shape, ok := g.Command(st.Name)
-	if !ok {
-		shape = Shape{Raw: true}
+// stage reads one command into st, which is empty: from its name up to the end of
+// the line or past the | that ends it.
+func (p *parser) stage(st *rawStage) (err *Error) {
+	st.at = p.pos
+	st.Name, st.command, st.known = p.name()
+	if !st.known {
+		st.command = Shape{Raw: true}
 	}
-	if st.Words, pipe, err = p.words(shape); err != nil {
-		return Stage{}, -1, err
+	st.shape = st.command
+	if st.pipe, err = p.words(st); err != nil {
+		return err
 	}
-	if shape.Raw {
+	if st.shape.Raw && st.pipe < 0 {
 		st.Raw, st.HasRaw = p.raw(), true
 	}
-	return st, pipe, nil
+	return nil
+}
+
+// name reads the name of a command, which is given in full, and looks it up.
+func (p *parser) name() (name string, shape Shape, known bool) {
+	end := wordEnd(p.s, p.pos)
+	name, short := p.s[p.pos:end], p.short
+	p.pos = end
+	if len(name) > 1 && name[0] == '/' {
+		name, short = name[1:], true
+	}
+	if shape, known = p.grammar.Command(name); known || !short {
+		return name, shape, known
+	}
+	if full, ok := p.grammar.Complete(name); ok {
+		if shape, known = p.grammar.Command(full); known {
+			name = full
+		}
+	}
+	return name, shape, known
 }
 
 // words reads the words of one stage: for a command with raw text those before
-// it, else all up to a | or the end.
-func (p *parser) words(shape Shape) (words []string, pipe int, err *Error) {
-	quoted := false
-	for !shape.Raw || len(words) < shape.Words {
+// it, else all up to a | or the end. It returns the place of the |, or -1. The
+// sub-command that the first word names takes the place of the shape.
+func (p *parser) words(st *rawStage) (pipe int, err *Error) {
+	subs := st.command.Subs
+	for subs != nil || !st.shape.Raw || len(st.Words)-st.sub < st.shape.Words {
 		p.skipSpace()
 		start := p.pos
 		if start == len(p.s) {
@@ -74,19 +121,39 @@ func (p *parser) words(shape Shape) (words []string, pipe int, err *Error) {
 		}
 		special, err := p.word()
 		if err != nil {
-			return nil, -1, err
+			return -1, err
 		}
 		w := p.s[start:p.pos]
-		if w == "|" && !shape.Raw {
-			return resolve(words, quoted), start, nil
+		if w == "|" && (subs != nil || !st.shape.Raw) {
+			return start, nil
 		}
-		if words == nil {
-			words = make([]string, 0, 4)
+		if st.Words == nil {
+			st.Words = make([]string, 0, 4)
 		}
-		words = append(words, w)
-		quoted = quoted || special
+		st.Words = append(st.Words, w)
+		st.quoted = st.quoted || special
+		if subs != nil {
+			st.shape, st.sub = choose(subs, w, special)
+			subs = nil
+		}
 	}
-	return resolve(words, quoted), -1, nil
+	return -1, nil
+}
+
+// choose is the shape of what follows the first word of a command with
+// sub-commands: raw text if that names none of them and is no flag either.
+func choose(subs map[string]Shape, first string, quoted bool) (shape Shape, sub int) {
+	if quoted {
+		first = resolve([]string{first})[0]
+	}
+	shape, ok := subs[first]
+	switch {
+	case ok:
+		return Shape{Words: shape.Words, Raw: shape.Raw}, 1
+	case strings.HasPrefix(first, "-"):
+		return Shape{}, 0
+	}
+	return Shape{Words: 1, Raw: true}, 0
 }
 
 // word moves past the word at p.pos, which is not white space, and tells
@@ -138,13 +205,9 @@ func (p *parser) raw() string {
 	return rest[spaceLen(rest, 0):]
 }
 
-// resolve gives the words their meaning. Those without quotes and escapes mean
-// themselves and never meet shlex; if there are others, shlex reads them all.
-// A # that starts a word would begin a comment there, so it is escaped.
-func resolve(words []string, quoted bool) []string {
-	if !quoted {
-		return words
-	}
+// resolve gives quoted words their meaning: shlex reads them all. A # that starts
+// a word would begin a comment there, so it is escaped.
+func resolve(words []string) []string {
 	var b strings.Builder
 	for _, w := range words {
 		if w[0] == '#' {
