@@ -19,13 +19,26 @@ type Names interface {
 // A binder fits the words of one stage to the spec of its command.
 type binder struct {
 	spec     *Spec
-	stage    line.Stage
+	stage    line.Stage // without the name of the sub-command
 	registry *Registry
 	names    Names // nil: any name will do
 	caller   Caller
+	piped    bool // it comes after a |
 
 	values []value // as in Call
+	json   bool    // --json was given
 }
+
+// name is how errors call the command: as it was typed, or as a sub-command.
+func (b *binder) name() string {
+	if strings.Contains(b.spec.Name, " ") {
+		return b.spec.Name
+	}
+	return b.stage.Name
+}
+
+// fromPipe reports whether the input takes the place of the raw text.
+func (b *binder) fromPipe() bool { return b.piped && b.spec.ReadsInput }
 
 // wantsHelp reports whether the stage asks for the command's help: --help or -h
 // among its words, before a --; before raw text, --help and nothing else.
@@ -95,10 +108,20 @@ func (b *binder) flags(words []string) ([]string, *chat.Error) {
 	return rest, nil
 }
 
+// jsonFlag is the flag of a command with Records.
+const jsonFlag = "json"
+
 // longFlag reads --name, --name=value or --name and the next word, and returns
 // the words after it.
 func (b *binder) longFlag(w string, next []string) ([]string, *chat.Error) {
 	name, val, attached := strings.Cut(w[2:], "=")
+	if name == jsonFlag && b.spec.hasJSON() {
+		if attached {
+			return nil, chat.Errorf(chat.Invalid, "--%s takes no value.", jsonFlag)
+		}
+		b.json = true
+		return next, nil
+	}
 	i := slices.IndexFunc(b.spec.Flags, func(f Flag) bool { return f.Name == name })
 	if i < 0 {
 		return nil, b.noFlag("--" + name)
@@ -172,20 +195,23 @@ func (f *Flag) noValue() *chat.Error {
 func (b *binder) noFlag(w string) *chat.Error {
 	const dashes = "put -- before a word that begins with a dash"
 	if b.spec.hasSecret() {
-		return chat.Errorf(chat.Invalid, "%s has no such flag; %s.", b.stage.Name, dashes)
+		return chat.Errorf(chat.Invalid, "%s has no such flag; %s.", b.name(), dashes)
 	}
-	var among []string
+	among := []string{"help"}
+	if b.spec.hasJSON() {
+		among = append(among, jsonFlag)
+	}
 	for i := range b.spec.Flags {
 		among = append(among, b.spec.Flags[i].Name)
 	}
 	near := text.Nearest(strings.TrimLeft(w, "-"), slices.Values(among), 3)
 	if len(near) == 0 {
-		return chat.Errorf(chat.Invalid, "%s has no flag %s; %s.", b.stage.Name, quote(w), dashes)
+		return chat.Errorf(chat.Invalid, "%s has no flag %s; %s.", b.name(), quote(w), dashes)
 	}
 	for i := range near {
 		near[i] = "--" + near[i]
 	}
-	return chat.Errorf(chat.Invalid, "%s has no flag %s; did you mean %s?", b.stage.Name, quote(w), listOr(near))
+	return chat.Errorf(chat.Invalid, "%s has no flag %s; did you mean %s?", b.name(), quote(w), listOr(near))
 }
 
 // args gives the arguments their words, which it puts into normal form in place,
@@ -224,6 +250,9 @@ func (b *binder) args(words []string) *chat.Error {
 
 // arity checks that n words, and the raw text, are not too few or too many.
 func (b *binder) arity(n int) *chat.Error {
+	if b.fromPipe() && b.stage.Raw != "" {
+		return chat.Errorf(chat.Invalid, "%s takes its text from the pipe here; leave out what follows it, or what comes before the |.", b.name())
+	}
 	most, many, optional := 0, false, false
 	var missing []string
 	for i := range b.spec.Args {
@@ -231,7 +260,7 @@ func (b *binder) arity(n int) *chat.Error {
 		optional = optional || a.Optional
 		given := i < n
 		if a.Type == Text {
-			given = b.stage.Raw != ""
+			given = b.stage.Raw != "" || b.fromPipe()
 		} else {
 			most++
 			many = many || a.Many
@@ -242,13 +271,13 @@ func (b *binder) arity(n int) *chat.Error {
 	}
 	switch {
 	case len(missing) > 0:
-		return chat.Errorf(chat.Invalid, "%s needs %s.", b.stage.Name, listAnd(missing))
+		return chat.Errorf(chat.Invalid, "%s needs %s.", b.name(), listAnd(missing))
 	case n > most && !many:
 		atMost := ""
 		if optional {
 			atMost = "at most "
 		}
-		return chat.Errorf(chat.Invalid, "%s takes %s%s, not %d.", b.stage.Name, atMost, count(most, "argument"), n)
+		return chat.Errorf(chat.Invalid, "%s takes %s%s, not %d.", b.name(), atMost, count(most, "argument"), n)
 	}
 	return nil
 }
@@ -269,7 +298,7 @@ func (b *binder) normal(a *Arg, label, word string) (string, *chat.Error) {
 		}
 		return "", missing(word, "user", b.nearestUsers(word), "type who to see who is here")
 	case CommandName:
-		if e, ok := b.registry.entries[word]; ok && e.spec.permits(b.caller.Role(), b.caller.LoggedIn()) {
+		if e, ok := b.registry.entries[word]; ok && e.permits(b.caller) {
 			return e.spec.Name, nil
 		}
 		return "", missing(word, "command", b.registry.Nearest(word, b.caller), "type help to see them all")

@@ -74,12 +74,12 @@ func TestFlagsAnywhere(t *testing.T) {
 		}
 		words := slices.Concat(parts...)
 		before := slices.Clone(words)
-		inv, err := d.Prepare(guest, line.Line{Kind: line.Command, Stages: []line.Stage{{Name: "x", Words: words}}})
+		p, err := d.Prepare(guest, line.Line{Kind: line.Command, Stages: []line.Stage{{Name: "x", Words: words}}})
 		if err != nil {
 			t.Fatalf("%q: %v", words, err)
 		}
-		if err := inv.stages[0].Run(context.Background(), nil, nil, nil, nil); err != nil {
-			t.Fatal(err)
+		if errs := p.Run(context.Background(), IO{}); errs != nil {
+			t.Fatal(errs)
 		}
 		if fmt.Sprintf("%+v", ran) != fmt.Sprintf("%+v", want) {
 			t.Fatalf("%q:\n got %+v\nwant %+v", words, ran, want)

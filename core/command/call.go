@@ -22,24 +22,26 @@ import (
 // A Call belongs to the goroutine that runs the command and is not to be used
 // after Run returned.
 type Call struct {
-	Spec    *Spec
-	Name    string     // the name or alias that was typed
+	Spec    *Spec      // of the sub-command, as Spec.Sub has it, if there is one
+	Name    string     // the name or alias that was typed; without the sub-command
 	Line    string     // the whole line as typed; it may hold secrets: never log or keep it
 	Bare    bool       // typed without a slash in mode auto, so perhaps meant as chat
 	Sub     string     // the sub-command, "" if the spec has none; arguments and flags are its own
 	User    *chat.User // who is logged in, nil before login
 	Now     time.Time  // of the line
-	Piped   bool       // something is piped in, or may be
+	Piped   bool       // it comes after a |; then In takes the place of a Text argument
 	JSON    bool       // the output is to be JSON, an object a line: see Object
 	In      io.Reader  // what is piped in; at its end if nothing is
-	Out     io.Writer  // to the caller or into the pipe: whole lines that end in \n
+	Out     io.Writer  // to the caller or into the pipe: whole lines that end in \n; fails once nobody reads the pipe
 	Err     io.Writer  // to the caller: whole lines that end in \n
-	Session Session    // nil if the command is Blocking: then see Do
+	Session Session    // nil if the command is Blocking, and in what Block runs: then see Do
 
-	values  []value // those of the arguments, then those of the flags
-	session Session
-	view    *View // of a Blocking command, as it was when the line was prepared
-	loop    Loop
+	feeds     bool    // the output goes into a pipe
+	values    []value // those of the arguments, then those of the flags
+	session   Session
+	view      *View // of a Blocking command, as it was when the line was prepared
+	loop      Loop
+	allowance *allowance // of what Block runs; nil: Ask takes from the command's time
 }
 
 // A Loop runs f where a session may be used, and returns when it has run, or,
@@ -47,25 +49,37 @@ type Call struct {
 type Loop func(ctx context.Context, f func()) error
 
 // Do runs f on the session's loop and waits for it. A Blocking command reaches
-// its session by it alone; f must not block. The error is that of f, or of ctx if
-// that ends before f begins.
+// its session by it alone; f must not block. The error is that of f, whose panic
+// is one, or of ctx if that ends before f begins.
 func (c *Call) Do(ctx context.Context, f func(Session) error) error {
 	if c.loop == nil {
 		return f(c.session)
 	}
 	var err error
-	if stopped := c.loop(ctx, func() { err = f(c.session) }); stopped != nil {
+	stopped := c.loop(ctx, func() {
+		defer caught(&err)
+		err = f(c.session)
+	})
+	if stopped != nil {
 		return stopped
 	}
 	return err
 }
 
-// View is how the caller's session shows things.
+// View is how the caller's session shows things. What goes into a pipe has no
+// width and no height: a line that is cut to fit a terminal would be lost to the
+// commands after it.
 func (c *Call) View() View {
+	var v View
 	if c.view != nil {
-		return *c.view
+		v = *c.view
+	} else {
+		v = c.session.View()
 	}
-	return c.session.View()
+	if c.feeds {
+		v.Width, v.Height = 0, 0
+	}
+	return v
 }
 
 // Object writes v to Out as JSON, in a line of its own.
@@ -146,7 +160,7 @@ func (c *Call) Count(name string) (int, time.Duration) {
 // Text is the raw text that ends the line: as it was typed, without white space
 // at its end; "" if there is none.
 func (c *Call) Text() string {
-	c.require(c.Spec.Shape().Raw, "text", Text)
+	c.require(c.Spec.endsInText(), "text", Text)
 	if v := c.values[len(c.Spec.Args)-1]; len(v.words) > 0 {
 		return v.words[0]
 	}

@@ -187,12 +187,12 @@ func TestRefusals(t *testing.T) {
 		{guest, "who is coming tonight?", chat.Invalid, "who takes at most 1 argument, not 3.\nUsage: who [ROOM]\nTo say it: say who is coming tonight?"},
 		{guest, "  whois  there? ", chat.NotFound, "There is no user \"there?\"; type who to see who is here.\nUsage: whois USER\nTo say it: say whois  there?"},
 		{guest, "say", chat.Invalid, "say needs TEXT.\nUsage: say TEXT\nTo say it: say say"},
-		{guest, "who | what", chat.Invalid, "Pipelines are not there yet; give one command at a time.\nUsage: who [ROOM]\nTo say it: say who | what"},
-		{guest, "/who | what", chat.Invalid, "Pipelines are not there yet; give one command at a time.\nUsage: who [ROOM]"},
+		{guest, "who | what", chat.NotFound, "There is no command \"what\"; type help to see them all.\nTo say it: say who | what"},
+		{guest, "/who | what", chat.NotFound, "There is no command \"what\"; type help to see them all."},
 		{guest, "login fish hunter2 now", chat.Invalid, "login takes at most 2 arguments, not 3.\nUsage: login NAME [PASSWORD]\nTo say it: put say before it."},
 		{guest, "login fish -hunter2", chat.Invalid, "login has no such flag; put -- before a word that begins with a dash.\nUsage: login NAME [PASSWORD]\nTo say it: put say before it."},
 
-		{guest, "who | login fish hunter2", chat.Invalid, "Pipelines are not there yet; give one command at a time.\nUsage: who [ROOM]\nTo say it: put say before it."},
+		{guest, "who | login fish hunter2", chat.Invalid, "login reads no input; it can only come first.\nUsage: login NAME [PASSWORD]\nTo say it: put say before it."},
 
 		// What could not be read.
 		{guest, "/", chat.Invalid, "A slash needs the name of a command right after it, such as /help; to say a line that begins with a slash, type two."},
@@ -398,12 +398,12 @@ func BenchmarkPrepareRun(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				inv, err := d.Prepare(s, l)
+				p, err := d.Prepare(s, l)
 				if err != nil {
 					b.Fatal(err)
 				}
-				if err := inv.stages[0].Run(b.Context(), nil, nil, w, w); err != nil {
-					b.Fatal(err)
+				if errs := p.Run(b.Context(), IO{Out: w, Err: w}); errs != nil {
+					b.Fatal(errs)
 				}
 			}
 		})

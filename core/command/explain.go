@@ -43,7 +43,9 @@ func (d *Dispatcher) Explain(err error) string {
 	if l, ok := errors.AsType[*line.Error](err); ok && l.Said != "" {
 		r := d.Registry()
 		if named, ok := r.entries[strings.Fields(l.Said)[0]]; ok {
-			e = r.correct(e, named.spec, l.Said)
+			e = correct(e, named.spec, l.Said, r.mayHoldSecret(l.Said))
+		} else { // an alias, and who knows what it stands for
+			e = correct(e, nil, l.Said, true)
 		}
 	}
 	return e.Text
@@ -83,17 +85,18 @@ func (d *Dispatcher) report(level slog.Level, e *chat.Error, err error) {
 	d.log.LogAttrs(context.Background(), level, "command failed", attrs...)
 }
 
-// correct adds to the error of a line that names the command of s but does not
-// fit it what helps: the usage, and how to say the line if it came without a
-// slash and so may have been meant as chat; said is that line, else "".
-func (r *Registry) correct(err *chat.Error, s *Spec, said string) *chat.Error {
+// correct adds to the error of a line what helps: the usage of the command that
+// the line does not fit, if that is known, and how to say the line if it came
+// without a slash and so may have been meant as chat; said is that line, else "",
+// and not to be shown if there may be a secret in it.
+func correct(err *chat.Error, s *Spec, said string, secret bool) *chat.Error {
 	t := err.Text
-	if err.Code == chat.Invalid || said != "" {
+	if s != nil && (err.Code == chat.Invalid || said != "") {
 		t += "\nUsage: " + s.Usage()
 	}
 	switch {
 	case said == "":
-	case r.mayHoldSecret(said):
+	case secret:
 		t += "\nTo say it: put say before it."
 	default:
 		t += "\nTo say it: say " + said
@@ -105,7 +108,7 @@ func (r *Registry) correct(err *chat.Error, s *Spec, said string) *chat.Error {
 // command with a secret argument.
 func (r *Registry) mayHoldSecret(said string) bool {
 	for w := range strings.FieldsSeq(said) {
-		if e, ok := r.entries[w]; ok && e.spec.hasSecret() {
+		if e, ok := r.entries[w]; ok && e.secret {
 			return true
 		}
 	}

@@ -201,13 +201,13 @@ func do(d *Dispatcher, s Session, in string, m line.Mode) (out string, err error
 	if l.Kind != line.Command {
 		return "chat <" + l.Text + ">\n", nil
 	}
-	inv, err := d.Prepare(s, l)
+	p, err := d.Prepare(s, l)
 	if err != nil {
 		return d.Explain(err), err
 	}
 	var b strings.Builder
-	if err := inv.stages[0].Run(context.Background(), nil, nil, &b, &b); err != nil {
-		return b.String() + d.Explain(err), err
+	for _, err = range p.Run(context.Background(), IO{Out: &b, Err: &b}) {
+		b.WriteString(d.Explain(err))
 	}
-	return b.String(), nil
+	return b.String(), err
 }

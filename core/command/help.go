@@ -4,57 +4,126 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
 )
 
-// WriteHelp writes all that a spec says to w: plain lines that end in \n, in one
-// Write.
+// WriteHelp writes to w what somebody needs who knows what the command is for:
+// usage, summary, sub-commands, arguments and flags, and where there is more. It
+// writes plain lines that end in \n, in one Write. For one sub-command give it
+// what Spec.Sub returns.
 func WriteHelp(w io.Writer, s *Spec) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s - %s\n", s.Usage(), s.Summary)
+	s.writeUsage(&b)
+	s.writeParameters(&b)
+	if s.hasMore() {
+		fmt.Fprintf(&b, "\nman %s says more.\n", s.Name)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// WriteManual writes to w all that a spec says, also of its sub-commands: plain
+// lines that end in \n, in one Write. For one sub-command give it what Spec.Sub
+// returns.
+func WriteManual(w io.Writer, s *Spec) error {
+	var b strings.Builder
+	s.writeManual(&b)
+	for i := range s.Subs {
+		if s.Subs[i].Hidden {
+			continue
+		}
+		sub, _ := s.Sub(s.Subs[i].Name)
+		b.WriteString("\n")
+		sub.writeManual(&b)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (s *Spec) writeManual(b *strings.Builder) {
+	s.writeUsage(b)
 	if s.Help != "" {
-		fmt.Fprintf(&b, "\n%s\n", strings.Trim(s.Help, "\n"))
+		fmt.Fprintf(b, "\n%s\n", strings.Trim(s.Help, "\n"))
 	}
-	if len(s.Args) > 0 {
-		rows := make([]row, len(s.Args))
-		for i := range s.Args {
-			a := &s.Args[i]
-			rows[i] = row{a.placeholder(), a.describe()}
-		}
-		writeTable(&b, "Arguments", rows)
-	}
-	if len(s.Flags) > 0 {
-		rows := make([]row, len(s.Flags))
-		for i := range s.Flags {
-			f := &s.Flags[i]
-			a := f.asArg()
-			rows[i] = row{f.usage(), a.describe()}
-			if f.Short != "" {
-				rows[i].term = "-" + f.Short + ", " + rows[i].term
-			}
-		}
-		writeTable(&b, "Flags", rows)
-	}
+	s.writeParameters(b)
 	if len(s.Examples) > 0 {
-		fmt.Fprintf(&b, "\nExamples\n")
+		fmt.Fprintf(b, "\nExamples\n")
 		for _, e := range s.Examples {
-			fmt.Fprintf(&b, "  %s\n", e)
+			fmt.Fprintf(b, "  %s\n", e)
 		}
 	}
-	var notes []string
+	if notes := s.notes(); len(notes) > 0 {
+		fmt.Fprintf(b, "\n%s\n", strings.Join(notes, "\n"))
+	}
+}
+
+func (s *Spec) writeUsage(b *strings.Builder) {
+	fmt.Fprintf(b, "%s - %s\n", s.Usage(), s.Summary)
+}
+
+// writeParameters writes what can follow the name.
+func (s *Spec) writeParameters(b *strings.Builder) {
+	var subs, args, flags []row
+	for i := range s.Subs {
+		if s.Subs[i].Hidden {
+			continue
+		}
+		sub, _ := s.Sub(s.Subs[i].Name)
+		meaning := sub.Summary
+		if sub.Role > s.Role {
+			meaning += fmt.Sprintf(" (needs the role %v)", sub.Role)
+		}
+		subs = append(subs, row{sub.Usage(), meaning})
+	}
+	for i := range s.Args {
+		a := &s.Args[i]
+		args = append(args, row{a.placeholder(), a.describe()})
+	}
+	for i := range s.Flags {
+		f := &s.Flags[i]
+		a := f.asArg()
+		r := row{f.usage(), a.describe()}
+		if f.Short != "" {
+			r.term = "-" + f.Short + ", " + r.term
+		}
+		flags = append(flags, r)
+	}
+	if s.hasJSON() {
+		flags = append(flags, row{"--" + jsonFlag, "write JSON, an object a line"})
+	}
+	writeTable(b, "Sub-commands", subs)
+	writeTable(b, "Arguments", args)
+	writeTable(b, "Flags", flags)
+}
+
+// hasMore reports whether the manual says more than the help.
+func (s *Spec) hasMore() bool {
+	return s.Help != "" || len(s.Examples) > 0 || len(s.notes()) > 0 ||
+		slices.ContainsFunc(s.Subs, func(sub Spec) bool {
+			return !sub.Hidden && (len(sub.Args) > 0 || len(sub.Flags) > 0 || sub.hasMore())
+		})
+}
+
+// notes are what the other fields say of the command, a sentence each.
+func (s *Spec) notes() (notes []string) {
+	switch {
+	case s.Filter:
+		notes = append(notes, "It works on what is piped into it: "+s.pipedExample())
+	case s.ReadsInput && s.endsInText():
+		notes = append(notes, "After a | it takes its text from the command before it.")
+	case s.ReadsInput:
+		notes = append(notes, "After a | it reads what the command before it writes.")
+	}
 	if len(s.Aliases) > 0 {
 		notes = append(notes, "Other names: "+strings.Join(s.Aliases, ", "))
 	}
 	if s.Role > chat.Guest {
 		notes = append(notes, fmt.Sprintf("Needs the role: %v", s.Role))
 	}
-	if len(notes) > 0 {
-		fmt.Fprintf(&b, "\n%s\n", strings.Join(notes, "\n"))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return notes
 }
 
 // WriteIndex writes the visible commands of the caller to w, a line each with its
@@ -67,13 +136,11 @@ func (r *Registry) WriteIndex(w io.Writer, c Caller) error {
 	}
 	var b strings.Builder
 	for _, g := range r.groups {
-		if g != "" && len(sections[g]) > 0 {
+		if g != "" {
 			writeTable(&b, g, sections[g])
 		}
 	}
-	if rest := sections[""]; len(rest) > 0 {
-		writeTable(&b, "Other", rest)
-	}
+	writeTable(&b, "Other", sections[""])
 	_, err := io.WriteString(w, strings.TrimPrefix(b.String(), "\n"))
 	return err
 }
@@ -82,8 +149,12 @@ func (r *Registry) WriteIndex(w io.Writer, c Caller) error {
 // enum, which may be a little out of line.
 type row struct{ term, meaning string }
 
-// writeTable writes an empty line, a heading and the rows in two columns.
+// writeTable writes an empty line, a heading and the rows in two columns; nothing
+// without rows.
 func writeTable(b *strings.Builder, heading string, rows []row) {
+	if len(rows) == 0 {
+		return
+	}
 	width := 0
 	for _, r := range rows {
 		width = max(width, len(r.term))

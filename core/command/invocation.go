@@ -12,40 +12,52 @@ import (
 	"github.com/chatroom-shell/chatroom/core/chat"
 )
 
-// An Invocation is a command with checked arguments, ready to run once. It is
-// for one goroutine at a time.
-type Invocation struct {
+// An invocation is a command with checked arguments, ready to run once: one
+// stage of a Pipeline.
+type invocation struct {
 	cmd     Command
 	call    Call
-	help    bool // show the spec's help instead
+	help    bool                            // show the spec's help instead
+	rest    func(ctx context.Context) error // what Call.Block has left to be run; nil: nothing
 	log     *slog.Logger
 	session slog.Attr // who runs it, for the log; the zero value for nobody
 }
 
-// Spec is the spec of the command, which is shared: read only.
-func (inv *Invocation) Spec() *Spec { return inv.call.Spec }
+// blocking reports whether run may wait for something. If not, it is done
+// within some 100 µs and must run on the session's loop.
+func (inv *invocation) blocking() bool {
+	return (inv.call.Spec.Blocking || inv.rest != nil) && !inv.help
+}
 
-// Blocking reports whether Run may wait for something. If not, it is done
-// within some 100 µs.
-func (inv *Invocation) Blocking() bool { return inv.call.Spec.Blocking && !inv.help }
-
-// Cost is what the run costs in tokens of the rate limit, at least 1.
-func (inv *Invocation) Cost() int {
+// cost is what the run costs in tokens of the rate limit, at least 1.
+func (inv *invocation) cost() int {
 	if inv.help {
 		return 1
 	}
 	return max(1, inv.call.Spec.Cost)
 }
 
-// Run runs the command until it is done, its deadline passes or ctx ends; the
-// last two only as soon as the command heeds its context. Only a Blocking
-// command has a deadline: any other gets ctx as it is. Nil for in is no input,
-// nil for out or errw drops the output; loop as in [IO]. A panic of the command is an error like
-// any other.
+// timeout is how long the command may take; 0 if it has no deadline.
+func (inv *invocation) timeout() time.Duration {
+	switch spec := inv.call.Spec; {
+	case !inv.blocking():
+		return 0
+	case spec.Timeout == 0:
+		return DefaultTimeout
+	default:
+		return spec.Timeout
+	}
+}
+
+// run runs the command until it is done or ctx ends; that only as soon as the
+// command heeds it. Nil for in is no input, nil for out or errw drops the
+// output; loop as in IO. A panic of the command is an error like any other.
 //
 // The error has the *chat.Error that the user will read in its chain and is for
-// Explain, which logs what the operator should see of it.
-func (inv *Invocation) Run(ctx context.Context, loop Loop, in io.Reader, out, errw io.Writer) error {
+// Explain, which logs what the operator should see of it. There is none if the
+// command was ended because nobody reads its output any more, nor if it has
+// blocked: then run runs the rest when it is called again.
+func (inv *invocation) run(ctx context.Context, loop Loop, in io.Reader, out, errw io.Writer) error {
 	start := time.Now()
 	c := &inv.call
 	c.loop = loop
@@ -58,7 +70,11 @@ func (inv *Invocation) Run(ctx context.Context, loop Loop, in io.Reader, out, er
 	if c.Err = errw; errw == nil {
 		c.Err = io.Discard
 	}
-	err := inv.run(ctx)
+	err := inv.guarded(ctx)
+	if b, ok := err.(*blocked); ok {
+		inv.suspend(b)
+		return nil
+	}
 	if inv.log.Enabled(ctx, slog.LevelDebug) {
 		code := "ok"
 		if err != nil {
@@ -68,35 +84,28 @@ func (inv *Invocation) Run(ctx context.Context, loop Loop, in io.Reader, out, er
 			append(inv.attrs(), slog.String("code", code), slog.Duration("duration", time.Since(start)))...)
 	}
 	if err != nil {
-		return &failure{attrs: inv.attrs(), err: err}
+		return inv.failed(err)
 	}
 	return nil
 }
 
-// run is Run without the log.
-func (inv *Invocation) run(ctx context.Context) (err error) {
+// guarded is run without the log. It says why the command was stopped, if it was.
+func (inv *invocation) guarded(ctx context.Context) error {
 	if inv.help {
 		return WriteHelp(inv.call.Out, inv.call.Spec)
 	}
-	if spec := inv.call.Spec; spec.Blocking {
-		timeout := spec.Timeout
-		if timeout == 0 {
-			timeout = DefaultTimeout
-		}
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, timeout)
-		defer cancel()
-	}
-	defer func() {
-		if v := recover(); v != nil {
-			err = &panicError{value: v, stack: debug.Stack()}
-		}
-	}()
-	err = inv.cmd.Run(ctx, &inv.call)
-	if _, coded := errors.AsType[*chat.Error](err); err == nil || coded {
+	err := inv.recovered(ctx)
+	if err == nil || ctx.Err() == nil {
 		return err
 	}
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+	if _, panicked := errors.AsType[*panicError](err); panicked {
+		return err
+	}
+	cause := context.Cause(ctx)
+	if errors.Is(cause, errUnread) {
+		return nil
+	}
+	if _, coded := errors.AsType[*chat.Error](err); !coded && !errors.Is(err, cause) {
 		// It failed because it was stopped, in the words of whatever it waited
 		// for. Why it was stopped is what the user wants to know.
 		err = fmt.Errorf("%w: %w", cause, err)
@@ -104,8 +113,16 @@ func (inv *Invocation) run(ctx context.Context) (err error) {
 	return err
 }
 
+func (inv *invocation) recovered(ctx context.Context) (err error) {
+	defer caught(&err)
+	return inv.main(ctx)
+}
+
+// failed is err with what the log says of the command.
+func (inv *invocation) failed(err error) error { return &failure{attrs: inv.attrs(), err: err} }
+
 // attrs says in the log whose command it is. Arguments are in no log.
-func (inv *Invocation) attrs() []slog.Attr {
+func (inv *invocation) attrs() []slog.Attr {
 	attrs := make([]slog.Attr, 0, 4)
 	if inv.session.Key != "" {
 		attrs = append(attrs, inv.session)
@@ -143,6 +160,13 @@ type panicError struct {
 }
 
 func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// caught makes an error of a panic. It is for defer.
+func caught(err *error) {
+	if v := recover(); v != nil {
+		*err = &panicError{value: v, stack: debug.Stack()}
+	}
+}
 
 // noInput is a reader at its end.
 type noInput struct{}

@@ -15,25 +15,39 @@ import (
 	"github.com/chatroom-shell/chatroom/core/line"
 )
 
-// prepare is the invocation of a line that must be right.
-func prepare(t *testing.T, d *Dispatcher, s Session, in string) *Invocation {
-	t.Helper()
+// prepare is a line that must be right, ready to run.
+func prepare(tb testing.TB, d *Dispatcher, s Session, in string) *Pipeline {
+	tb.Helper()
 	l, err := line.Parse(in, line.ModeAuto, d.Grammar(s))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	p, err := d.Prepare(s, l)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return p.stages[0]
+	return p
+}
+
+// run runs a line of one command that must be right.
+func run(ctx context.Context, t *testing.T, d *Dispatcher, s Session, in string) error {
+	t.Helper()
+	return only(prepare(t, d, s, in).Run(ctx, IO{}))
+}
+
+// only is the error, if there is one, of a line of one command.
+func only(errs []error) error {
+	if len(errs) == 0 {
+		return nil
+	}
+	return errs[0]
 }
 
 func TestInvocation(t *testing.T) {
 	d, _ := testDispatcher(t)
 	inv := prepare(t, d, guest, "history 5")
-	if !inv.Blocking() || inv.Cost() != 3 || inv.Spec().Name != "history" {
-		t.Errorf("history: %t, %d, %s", inv.Blocking(), inv.Cost(), inv.Spec().Name)
+	if !inv.Blocking() || inv.Cost() != 3 || inv.Name() != "history" {
+		t.Errorf("history: %t, %d, %s", inv.Blocking(), inv.Cost(), inv.Name())
 	}
 	inv = prepare(t, d, guest, "who")
 	if inv.Blocking() || inv.Cost() != 1 {
@@ -44,16 +58,16 @@ func TestInvocation(t *testing.T) {
 func TestRunStreams(t *testing.T) {
 	d, _ := testDispatcher(t)
 	var out, errw strings.Builder
-	if err := prepare(t, d, guest, "cat").Run(t.Context(), nil, strings.NewReader("a\nb\n"), &out, &errw); err != nil || out.String() != "a\nb\n" || errw.String() != "done\n" {
-		t.Errorf("%q, %q, %v", out.String(), errw.String(), err)
+	if errs := prepare(t, d, guest, "cat").Run(t.Context(), IO{Out: &out, Err: &errw}); errs != nil || out.String() != "" || errw.String() != "done\n" {
+		t.Errorf("%q, %q, %v", out.String(), errw.String(), errs)
 	}
-	if err := prepare(t, d, guest, "cat").Run(t.Context(), nil, nil, nil, nil); err != nil {
+	if err := run(t.Context(), t, d, guest, "cat"); err != nil {
 		t.Error(err)
 	}
 	broken, w := io.Pipe()
 	broken.Close()
-	if err := prepare(t, d, guest, "who --help").Run(t.Context(), nil, nil, w, nil); !errors.Is(err, io.ErrClosedPipe) {
-		t.Errorf("help to a closed pipe: %v", err)
+	if errs := prepare(t, d, guest, "who --help").Run(t.Context(), IO{Out: w}); len(errs) != 1 || !errors.Is(errs[0], io.ErrClosedPipe) {
+		t.Errorf("help to a closed pipe: %v", errs)
 	}
 }
 
@@ -115,7 +129,7 @@ func TestRunErrors(t *testing.T) {
 					ctx, cancel = tt.ctx()
 				}
 				defer cancel()
-				err := prepare(t, d, guest, "fail").Run(ctx, nil, nil, nil, nil)
+				err := run(ctx, t, d, guest, "fail")
 				if code := chat.ErrorCode(err); code != tt.code {
 					t.Errorf("code %s, want %s", code, tt.code)
 				}
@@ -144,7 +158,7 @@ func TestDefaultTimeout(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
 			d, _ := testDispatcher(t, New(Spec{Name: "slow", Summary: "s", Blocking: true, Timeout: timeout}, wait))
-			err := prepare(t, d, guest, "slow").Run(t.Context(), nil, nil, nil, nil)
+			err := run(t.Context(), t, d, guest, "slow")
 			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != want {
 				t.Errorf("%v after %v, want %v", err, time.Since(start), want)
 			}
@@ -159,7 +173,7 @@ func TestNoTimeout(t *testing.T) {
 		got = ctx
 		return nil
 	}))
-	if err := prepare(t, d, guest, "quick").Run(t.Context(), nil, nil, nil, nil); err != nil {
+	if err := run(t.Context(), t, d, guest, "quick"); err != nil {
 		t.Fatal(err)
 	}
 	if got != t.Context() {
@@ -181,9 +195,9 @@ func TestLogValueIsTakenFirst(t *testing.T) {
 	boom := errors.New("boom")
 	d, log := testDispatcher(t, fails(func(context.Context, *Call) error { return boom }))
 	s := &rover{person: guest, name: "before"}
-	inv := prepare(t, d, s, "fail")
+	p := prepare(t, d, s, "fail")
 	ended := make(chan error)
-	go func() { ended <- inv.Run(t.Context(), nil, nil, nil, nil) }()
+	go func() { ended <- only(p.Run(t.Context(), IO{})) }()
 	s.name = "after"
 	d.Explain(<-ended)
 	if got := log.String(); strings.Count(got, "session=before") != 2 || strings.Contains(got, "after") {
@@ -202,7 +216,7 @@ func TestLogHoldsNoArguments(t *testing.T) {
 		t.Errorf("log\n%s\nwant\n%s", log, want)
 	}
 	log.Reset()
-	if err := prepare(t, d, nameless{}, "who").Run(t.Context(), nil, nil, nil, nil); err != nil || log.String() != "level=DEBUG msg=\"command done\" command=who code=ok\n" {
+	if err := run(t.Context(), t, d, nameless{}, "who"); err != nil || log.String() != "level=DEBUG msg=\"command done\" command=who code=ok\n" {
 		t.Errorf("%v, log %s", err, log)
 	}
 }
@@ -218,7 +232,8 @@ func TestExplain(t *testing.T) {
 		{context.DeadlineExceeded, tookTooLong, true},
 		{fmt.Errorf("read: %w", context.Canceled), cancelled, false},
 		{&line.Error{Text: "The quote is open.", Column: 3}, "The quote is open.", false},
-		{&line.Error{Text: "The quote is open.", Column: 3, Said: "gone 'x"}, "The quote is open.", false},
+		{&line.Error{Text: "The quote is open.", Column: 3, Said: "who 'x"}, "The quote is open.\nUsage: who [ROOM]\nTo say it: say who 'x", false},
+		{&line.Error{Text: "The quote is open.", Column: 3, Said: "alias 'x"}, "The quote is open.\nTo say it: put say before it.", false},
 		{fmt.Errorf("x: %w", chat.Errorf(chat.Limited, "Slow down.")), "Slow down.", false},
 		{errors.New("boom"), wentWrong, true},
 	} {

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
+	"strings"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
 	"github.com/chatroom-shell/chatroom/core/line"
@@ -45,12 +47,31 @@ type Registry struct {
 	groups  []string          // in the order in which the commands were given
 }
 
-// An entry is a command with what is asked of its spec on every line.
+// An entry is a command, or a sub-command, with what is asked of its spec on
+// every line.
 type entry struct {
-	cmd   Command
-	spec  *Spec
-	shape line.Shape
+	cmd    Command
+	spec   *Spec
+	shape  line.Shape
+	subs   map[string]*entry // by name; their shapes are those of the words after it
+	secret bool              // a line with it may hold a secret
 }
+
+func newEntry(c Command, spec *Spec) *entry {
+	e := &entry{cmd: c, spec: spec, shape: spec.Shape(), secret: spec.hasSecret()}
+	for i := range spec.Subs {
+		if e.subs == nil {
+			e.subs = make(map[string]*entry, len(spec.Subs))
+		}
+		name := spec.Subs[i].Name
+		sub, _ := spec.Sub(name)
+		e.subs[name] = newEntry(c, sub)
+	}
+	return e
+}
+
+// permits reports whether the caller may use the command.
+func (e *entry) permits(c Caller) bool { return e.spec.permits(c.Role(), c.LoggedIn()) }
 
 // NewRegistry returns the registry of the given commands. It fails if a spec is
 // not valid or if two commands share a name or an alias; the error, for
@@ -64,7 +85,7 @@ func NewRegistry(cmds ...Command) (*Registry, error) {
 			problems = append(problems, err)
 			continue
 		}
-		e := &entry{cmd: c, spec: spec, shape: spec.Shape()}
+		e := newEntry(c, spec)
 		r.sorted = append(r.sorted, e)
 		for _, name := range spec.names() {
 			if other, taken := r.entries[name]; taken {
@@ -124,4 +145,31 @@ func (r *Registry) Nearest(name string, c Caller) []string {
 		among = append(among, s.names()...)
 	}
 	return text.Nearest(name, slices.Values(among), 3)
+}
+
+// completions are the visible commands whose names begin with prefix, by name.
+func (r *Registry) completions(prefix string, role chat.Role, loggedIn bool) iter.Seq[*entry] {
+	return func(yield func(*entry) bool) {
+		from, _ := slices.BinarySearchFunc(r.sorted, prefix, func(e *entry, prefix string) int { return cmp.Compare(e.spec.Name, prefix) })
+		for _, e := range r.sorted[from:] {
+			if !strings.HasPrefix(e.spec.Name, prefix) {
+				return
+			}
+			if !e.spec.Hidden && e.spec.permits(role, loggedIn) && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// beginning is the names of the visible commands that begin with prefix, the first
+// ten of them.
+func (r *Registry) beginning(prefix string, c Caller) (names []string) {
+	const most = 10
+	for e := range r.completions(prefix, c.Role(), c.LoggedIn()) {
+		if names = append(names, e.spec.Name); len(names) == most {
+			break
+		}
+	}
+	return names
 }

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"context"
+	"net/netip"
 	"time"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
@@ -28,15 +30,44 @@ type Session interface {
 	Now() time.Time
 	// Info tells what is known of the connection.
 	Info() Info
-	// Login takes the name, greets and enters the start room, whose last
-	// messages are shown. Errors: Conflict if the name is in use or looks like
-	// one that is, or if the session has a name already; else those of Join.
-	Login(name chat.Name) error
-	// Rename gives the user another name, and the role that goes with it.
-	// Errors are those of chat.Hub.Rename.
+	// Peer is where the caller comes from, without a zone.
+	Peer() netip.Addr
+
+	// Login begins a login, greets and enters the start room, whose last
+	// messages are shown. A guest gets the name, if it is free. The owner of an
+	// account, who has proved it, gets back what follows the account: rooms,
+	// settings, aliases, jobs and whom they ignore. If they are here already
+	// the session joins their others, or ends them, as the server's settings
+	// say; a guest who has the name meanwhile gets another one. Errors:
+	// Unauthenticated if a guest wants the name of an account; Forbidden by a
+	// sanction or a lockdown; Conflict if the name is in use or looks like one
+	// that is, or if the session is logged in already; else those of Join.
+	Login(who chat.Identity) error
+	// Identify makes the guest who is logged in the owner of an account, who has
+	// proved it, in the same rooms. Errors: Conflict for who is no guest;
+	// else those of Login.
+	Identify(who chat.Identity) error
+	// Rename gives the user another name: a guest a free one, the owner of an
+	// account that of the account or a free one. Errors: Conflict if the name is
+	// taken or is that of an account, Forbidden as for a guest's login.
 	Rename(name chat.Name) error
 	// Logout gives the name back and returns to the login state.
 	Logout()
+	// Secret returns nil if the caller may type a password: it comes from this
+	// machine, or the setting login.plaintext_passwords is on. Else the error
+	// is Forbidden and names the setting.
+	Secret() error
+	// Wrong counts a wrong password. After the third one of a connection the
+	// session ends once the line is done.
+	Wrong()
+	// Ask shows the caller q and gives their next line to answer instead of
+	// running it, on the loop; nobody is told if ctx ends before. It is for
+	// Call.Ask, where the errors are.
+	Ask(ctx context.Context, q Question, answer func(line string, err error)) error
+	// LastHere tells, of the owner of an account, when they were here last before
+	// this login and which message of each room was their last then. The
+	// zero time is never, and for guests. The map is shared: read only.
+	LastHere() (at time.Time, read map[string]uint64)
 	// Join enters the room, makes it the current one and, if the session was
 	// not in it, tells so and shows its last messages. Key is for a room that
 	// has one, "" for none. Errors are those of chat.Hub.Join.
@@ -80,7 +111,7 @@ type Session interface {
 
 // A View is how a session shows things: plain data that any goroutine may use.
 type View struct {
-	Width   int  // columns, 80 if unknown
+	Width   int  // columns, 80 if unknown; 0: no bound
 	Height  int  // lines of the terminal; 0: unknown, or not a terminal
 	Machine bool // a program reads: JSON objects, no pages
 	// Render is ev as one line without CRLF or colour, with the time in front as

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"time"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
@@ -19,14 +20,14 @@ type Spec struct {
 	Examples []string `json:"examples,omitempty"` // lines to type, each on its own
 	Args     []Arg    `json:"args,omitempty"`     // in the order in which they are written
 	Flags    []Flag   `json:"flags,omitempty"`    // besides --help and -h, which every command has
-	Subs     []Spec   `json:"subs,omitempty"`     // sub-commands: the first word names one, which has arguments of its own; then Args is empty
+	Subs     []Spec   `json:"subs,omitempty"`     // sub-commands: the first word names one, which says all but Aliases and Group for itself; see Sub
 
 	Role        chat.Role     `json:"role,omitempty"`         // the least role that may use it
 	BeforeLogin bool          `json:"before_login,omitempty"` // may be used without being logged in
 	Blocking    bool          `json:"blocking,omitempty"`     // may wait: for a hash, a store, a plugin
 	ReadsInput  bool          `json:"reads_input,omitempty"`  // reads what is piped into it, in place of its Text argument if it has one
 	Filter      bool          `json:"filter,omitempty"`       // is of use only where something is piped into it; ReadsInput too
-	Records     bool          `json:"records,omitempty"`      // can write JSON objects, by the flag --json, which it has thereby
+	Records     bool          `json:"records,omitempty"`      // can write JSON objects, as it must if Call.JSON; thereby it has the flag --json, unless it ends in text
 	Paged       bool          `json:"paged,omitempty"`        // a terminal is shown it a page at a time
 	Hidden      bool          `json:"hidden,omitempty"`       // works, but is not listed or suggested
 	Timeout     time.Duration `json:"timeout_ns,omitempty"`   // of a Blocking one, which alone has a deadline; 0 is DefaultTimeout
@@ -78,12 +79,46 @@ const (
 	Text        Type = "text"     // the rest of the line as it was typed; only as the last argument
 )
 
-// Shape says how the command's arguments are written.
+// Shape says how the command's arguments are written. It is made anew with every
+// call.
 func (s *Spec) Shape() line.Shape {
-	if n := len(s.Args); n > 0 && s.Args[n-1].Type == Text {
-		return line.Shape{Words: n - 1, Raw: true}
+	shape := line.Shape{Filter: s.Filter}
+	if s.endsInText() {
+		shape.Words, shape.Raw = len(s.Args)-1, true
 	}
-	return line.Shape{}
+	if len(s.Subs) > 0 {
+		shape.Subs = make(map[string]line.Shape, len(s.Subs))
+		for i := range s.Subs {
+			shape.Subs[s.Subs[i].Name] = s.Subs[i].Shape()
+		}
+	}
+	return shape
+}
+
+// endsInText reports whether the last argument is raw text.
+func (s *Spec) endsInText() bool {
+	n := len(s.Args)
+	return n > 0 && s.Args[n-1].Type == Text
+}
+
+// hasJSON reports whether the command has the flag --json.
+func (s *Spec) hasJSON() bool { return s.Records && !s.endsInText() }
+
+// Sub is a sub-command as a command of its own, as help shows it and a Call has
+// it: its name is both names, as in "room kick", and it is for those who may use
+// both and hidden if one of them is. It is false if there is none of that name.
+func (s *Spec) Sub(name string) (*Spec, bool) {
+	for i := range s.Subs {
+		if sub := s.Subs[i]; sub.Name == name {
+			sub.Name = s.Name + " " + name
+			sub.Group = s.Group
+			sub.Role = max(sub.Role, s.Role)
+			sub.BeforeLogin = sub.BeforeLogin && s.BeforeLogin
+			sub.Hidden = sub.Hidden || s.Hidden
+			return &sub, true
+		}
+	}
+	return nil, false
 }
 
 // asArg is a flag's value seen as an argument, so that both are checked alike.
@@ -98,10 +133,6 @@ func (s *Spec) permits(role chat.Role, loggedIn bool) bool {
 
 // hasSecret reports whether a line with this command may hold a secret.
 func (s *Spec) hasSecret() bool {
-	for i := range s.Args {
-		if s.Args[i].Secret {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Args, func(a Arg) bool { return a.Secret }) ||
+		slices.ContainsFunc(s.Subs, func(sub Spec) bool { return sub.hasSecret() })
 }

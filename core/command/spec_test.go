@@ -19,14 +19,16 @@ func TestSpecJSON(t *testing.T) {
 			{Name: "y", Type: Enum, Choices: []string{"p", "q"}, Optional: true, Many: true},
 			{Name: "z", Type: String, Secret: true}},
 		Flags: []Flag{{Name: "f", Short: "F", Help: "fh", Type: Enum, Choices: []string{"r"}, Default: "r"}},
-		Role:  chat.Operator, BeforeLogin: true, Blocking: true, ReadsInput: true, Hidden: true, Timeout: time.Second, Cost: 4,
+		Subs:  []Spec{{Name: "m", Summary: "ms"}},
+		Role:  chat.Operator, BeforeLogin: true, Blocking: true, ReadsInput: true, Filter: true, Records: true, Paged: true, Hidden: true, Timeout: time.Second, Cost: 4,
 	}
 	const want = `{"name":"n","aliases":["a"],"group":"g","summary":"s","help":"h","examples":["n 1"],` +
 		`"args":[{"name":"x","help":"xh","type":"int","optional":true,"default":"2","min":1,"max":3},` +
 		`{"name":"y","type":"enum","choices":["p","q"],"optional":true,"many":true},` +
 		`{"name":"z","type":"string","secret":true}],` +
 		`"flags":[{"name":"f","short":"F","help":"fh","type":"enum","choices":["r"],"default":"r"}],` +
-		`"role":"operator","before_login":true,"blocking":true,"reads_input":true,"hidden":true,"timeout_ns":1000000000,"cost":4}`
+		`"subs":[{"name":"m","summary":"ms"}],` +
+		`"role":"operator","before_login":true,"blocking":true,"reads_input":true,"filter":true,"records":true,"paged":true,"hidden":true,"timeout_ns":1000000000,"cost":4}`
 	p, err := json.Marshal(spec)
 	if err != nil || string(p) != want {
 		t.Errorf("\n got %s, %v\nwant %s", p, err, want)
@@ -55,10 +57,14 @@ func TestUsageAndShape(t *testing.T) {
 	usages := map[string]string{
 		"say": "say TEXT", "msg": "msg USER TEXT", "away": "away [REASON]", "who": "who [ROOM]", "history": "history [N|DURATION] [--ids]",
 		"add": "add NUMBER...", "mode": "mode [auto|chat|command]", "logout": "logout", "login": "login NAME [PASSWORD]",
+		"room": "room info|key|kick|log|say|sift ...", "sift": "sift", "rec": "rec [--all] [--json]",
 		"grep": "grep PATTERN [--ignore-case] [--invert] [--max N] [--since DURATION] [--color auto|always|never] [--from USER] [--label VALUE]",
 	}
-	shapes := map[string]line.Shape{"say": {Raw: true}, "away": {Raw: true}, "msg": {Words: 1, Raw: true}}
-	for _, s := range testRegistry(t).All() {
+	shapes := map[string]line.Shape{"say": {Raw: true}, "away": {Raw: true}, "msg": {Words: 1, Raw: true}, "sift": {Filter: true},
+		"room": {Subs: map[string]line.Shape{"info": {}, "key": {}, "kick": {Words: 1, Raw: true}, "log": {}, "say": {Raw: true}, "sift": {}, "secret": {}}}}
+	sift := New(Spec{Name: "sift", Summary: "s", ReadsInput: true, Filter: true}, succeed)
+	rec := New(Spec{Name: "rec", Summary: "s", Records: true, Flags: []Flag{{Name: "all"}}}, succeed)
+	for _, s := range testRegistry(t, room(), sift, rec).All() {
 		if want, ok := usages[s.Name]; ok && s.Usage() != want {
 			t.Errorf("usage %q, want %q", s.Usage(), want)
 		}
@@ -69,6 +75,10 @@ func TestUsageAndShape(t *testing.T) {
 	many := strings.Fields("red orange yellow green blue")
 	s := Spec{Name: "x", Args: []Arg{{Name: "color", Type: Enum, Choices: many}, {Name: "user", Type: User, Optional: true, Many: true}},
 		Flags: []Flag{{Name: "shade", Type: Enum, Choices: many}, {Name: "last", Type: Count}, {Name: "in", Type: Room}, {Name: "like", Type: CommandName}}}
+	long := Spec{Name: "x", Subs: []Spec{{Name: strings.Repeat("a", 30)}, {Name: strings.Repeat("b", 30)}}}
+	if got := long.Usage(); got != "x COMMAND ..." {
+		t.Errorf("usage %q", got)
+	}
 	if got, want := s.Usage(), "x COLOR [USER...] [--shade SHADE] [--last N|DURATION] [--in ROOM] [--like COMMAND]"; got != want {
 		t.Errorf("usage %q, want %q", got, want)
 	}
@@ -135,6 +145,28 @@ func TestValidate(t *testing.T) {
 			`argument "a": the choice "a b" is not a plain word`,
 			`argument "a": the choice "a|b" is not a plain word`,
 			`argument "a": the choice "X" is there twice`,
+		}},
+
+		{Spec{Name: "x", Summary: "s", Filter: true}, []string{"a filter reads input"}},
+		{Spec{Name: "x", Summary: "s", Filter: true, ReadsInput: true, Args: []Arg{{Name: "t", Type: Text}}}, []string{"a filter does not end in text, which has no | after it"}},
+		{Spec{Name: "x", Summary: "s", Records: true, Flags: []Flag{{Name: "json"}}}, []string{`flag "json": the name is taken`}},
+		{Spec{Name: "x", Summary: "s", Records: true, Args: []Arg{{Name: "t", Type: Text}}}, nil},
+		{Spec{Name: "x", Summary: "s", Role: chat.Moderator, Subs: []Spec{{Name: "a", Summary: "s", Blocking: true, Cost: 2}, {Name: "b", Summary: "s", Args: []Arg{{Name: "t", Type: Text}}}}}, nil},
+		{Spec{Name: "x", Summary: "s", Blocking: true, Cost: 2, Flags: []Flag{{Name: "f"}}, Args: []Arg{{Name: "t", Type: Text}}, Subs: []Spec{{Name: "a", Summary: "s"}}}, []string{
+			"a command that ends in text has no flags: they could not be told from the text",
+			"a command with sub-commands has no arguments: each of them says that for itself",
+			"a command with sub-commands has no flags: each of them says that for itself",
+			"a command with sub-commands has no blocking: each of them says that for itself",
+			"a command with sub-commands has no cost: each of them says that for itself",
+		}},
+		{Spec{Name: "x", Summary: "s", Subs: []Spec{
+			{Name: "a", Summary: "s", Aliases: []string{"b"}}, {Name: "a", Summary: "s"}, {Name: "9"}, {Name: "c", Summary: "s", Subs: []Spec{{Name: "d", Summary: "s"}}},
+		}}, []string{
+			`sub-command "a": aliases and group are for commands`,
+			`the sub-command "a" is there twice`,
+			`sub-command "9": ` + name,
+			`sub-command "9": the summary is missing`,
+			`sub-command "c": it can't have sub-commands of its own`,
 		}},
 
 		{flags(Flag{Name: "a", Short: "ab"}), []string{`flag "a": the short form "ab" is not one letter`}},

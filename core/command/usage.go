@@ -3,11 +3,15 @@ package command
 import "strings"
 
 // Usage is how the command is written, on one line: "msg USER TEXT",
-// "set [NAME [VALUE]]", "history [N|DURATION] [--ids]". What is in brackets may
-// be left out; "..." stands for more of the same.
+// "set [NAME [VALUE]]", "history [N|DURATION] [--ids]", "room info|key|kick ...".
+// What is in brackets may be left out; "..." stands for more of the same, or for
+// the arguments of a sub-command.
 func (s *Spec) Usage() string {
 	var b strings.Builder
 	b.WriteString(s.Name)
+	if len(s.Subs) > 0 {
+		b.WriteString(" " + s.subChoices() + " ...")
+	}
 	optional := 0 // an optional argument is followed by such alone
 	for i := range s.Args {
 		a := &s.Args[i]
@@ -25,7 +29,35 @@ func (s *Spec) Usage() string {
 	for i := range s.Flags {
 		b.WriteString(" [" + s.Flags[i].usage() + "]")
 	}
+	if s.hasJSON() {
+		b.WriteString(" [--" + jsonFlag + "]")
+	}
 	return b.String()
+}
+
+// subChoices stands for the name of a sub-command.
+func (s *Spec) subChoices() string {
+	const longest = 60 // longer ones are in the help
+	var names []string
+	for i := range s.Subs {
+		if !s.Subs[i].Hidden {
+			names = append(names, s.Subs[i].Name)
+		}
+	}
+	if choices := strings.Join(names, "|"); choices != "" && len(choices) <= longest {
+		return choices
+	}
+	return "COMMAND"
+}
+
+// pipedExample is how a filter is used, after a command that feeds it.
+func (s *Spec) pipedExample() string {
+	for _, e := range s.Examples {
+		if strings.Contains(e, "| "+s.Name) {
+			return e
+		}
+	}
+	return "COMMAND | " + s.Usage()
 }
 
 // placeholder stands for the argument's value in the usage.

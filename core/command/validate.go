@@ -16,7 +16,22 @@ const maxName = 32
 // Validate says all that is wrong with the spec, for its author; nil if it can
 // be registered.
 func (s *Spec) Validate() error {
+	problems := s.problems()
+	if len(s.Subs) > 0 {
+		problems = append(problems, s.subProblems()...)
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return fmt.Errorf("command %q: %w", s.Name, errors.Join(problems...))
+}
+
+// problems are what is wrong with the spec apart from its sub-commands.
+func (s *Spec) problems() []error {
 	v := validator{names: map[string]bool{"help": true}, shorts: map[string]bool{"h": true}}
+	if s.Records {
+		v.names[jsonFlag] = true
+	}
 	v.spec(s)
 	for i := range s.Args {
 		v.arg(s, i)
@@ -24,10 +39,40 @@ func (s *Spec) Validate() error {
 	for i := range s.Flags {
 		v.flag(&s.Flags[i])
 	}
-	if len(v.problems) == 0 {
-		return nil
+	return v.problems
+}
+
+// subProblems are what is wrong with the sub-commands, and with fields of the
+// spec that they say for themselves.
+func (s *Spec) subProblems() []error {
+	var v validator
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{
+		{"arguments", len(s.Args) > 0}, {"flags", len(s.Flags) > 0}, {"blocking", s.Blocking}, {"reads_input", s.ReadsInput},
+		{"filter", s.Filter}, {"records", s.Records}, {"paged", s.Paged}, {"timeout", s.Timeout != 0}, {"cost", s.Cost != 0},
+	} {
+		if f.set {
+			v.failf("a command with sub-commands has no %s: each of them says that for itself", f.name)
+		}
 	}
-	return fmt.Errorf("command %q: %w", s.Name, errors.Join(v.problems...))
+	for i := range s.Subs {
+		sub := &s.Subs[i]
+		if slices.ContainsFunc(s.Subs[:i], func(other Spec) bool { return other.Name == sub.Name }) {
+			v.failf("the sub-command %q is there twice", sub.Name)
+		}
+		for _, err := range sub.problems() {
+			v.failf("sub-command %q: %w", sub.Name, err)
+		}
+		if len(sub.Aliases) > 0 || sub.Group != "" {
+			v.failf("sub-command %q: aliases and group are for commands", sub.Name)
+		}
+		if len(sub.Subs) > 0 {
+			v.failf("sub-command %q: it can't have sub-commands of its own", sub.Name)
+		}
+	}
+	return v.problems
 }
 
 // A validator collects the problems of one spec.
@@ -75,7 +120,13 @@ func (v *validator) spec(s *Spec) {
 	if s.Cost < 0 {
 		v.failf("the cost %d is negative", s.Cost)
 	}
-	if s.Shape().Raw && len(s.Flags) > 0 {
+	if s.Filter && !s.ReadsInput {
+		v.failf("a filter reads input")
+	}
+	if s.Filter && s.endsInText() {
+		v.failf("a filter does not end in text, which has no | after it")
+	}
+	if s.endsInText() && len(s.Flags) > 0 {
 		v.failf("a command that ends in text has no flags: they could not be told from the text")
 	}
 }
@@ -92,7 +143,7 @@ func (v *validator) arg(s *Spec, i int) {
 	if i > 0 && s.Args[i-1].Optional && !a.Optional {
 		v.failf("argument %q: a required argument can't follow an optional one", a.Name)
 	}
-	if !last && a.Optional && s.Shape().Raw {
+	if !last && a.Optional && s.endsInText() {
 		v.failf("argument %q: before text every argument is required: left out, it could not be told from the text", a.Name)
 	}
 	if a.Default != "" && (!a.Optional || a.Many) {

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/text"
 )
 
 // maxRoom is the length of the longest room name, in bytes.
@@ -44,7 +46,11 @@ func (a *Arg) normal(label, word string) (string, *chat.Error) {
 				return c, nil
 			}
 		}
-		return "", misfit(label, listOr(a.Choices), word)
+		err := misfit(label, listOr(a.Choices), word)
+		if near := text.Nearest(word, slices.Values(a.Choices), 3); len(near) > 0 {
+			err.Text = strings.TrimSuffix(err.Text, ".") + "; did you mean " + listOr(near) + "?"
+		}
+		return "", err
 	case Room:
 		name := strings.ToLower(strings.TrimPrefix(word, "#"))
 		if name != "" && len(name) <= maxRoom && consistsOf(name, "_-") {
