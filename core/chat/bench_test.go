@@ -43,11 +43,11 @@ func benchmarkPost(b *testing.B, members, classes, batch int) {
 	for i := range members {
 		s := &sink{}
 		s.seat.Init(f, chat.Class(i%classes)<<1)
-		u, err := w.hub.Login(s, name(fmt.Sprintf("u%d", i)), chat.Guest, w.now)
+		u, err := w.hub.Login(s, chat.Identity{Name: name(fmt.Sprintf("u%d", i))}, w.now)
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, _, _, err := w.hub.Join(u, "lobby", w.now); err != nil {
+		if _, _, _, err := w.hub.Join(u, "lobby", "", w.now); err != nil {
 			b.Fatal(err)
 		}
 		if first == nil {

@@ -12,6 +12,10 @@
 //   - Entering and leaving a room travel through the same mailbox as the room's
 //     events, so every member sees exactly what was posted between its join and
 //     its leave, in the room's order.
+//   - A room's door is asked and passed under one hold of the room's mutex, so
+//     nobody slips through one that closes. A guest's rights in a room end with
+//     the login, an account's don't. A door keeps no key,
+//     only what proves one.
 //   - Lock order: the log's lock, Hub.mu, Room.mu, User.mu, Mailbox.mu; a later
 //     one may be taken while an earlier one is held, never the reverse.
 package chat

@@ -117,6 +117,14 @@ func (encoder) Encode(dst []byte, c chat.Class, ev *chat.Event) []byte {
 		return fmt.Appendf(dst, "%s-%s ", other, ev.From)
 	case chat.Renamed:
 		return fmt.Appendf(dst, "%s%s=%s ", other, ev.From, ev.Text)
+	case chat.Notice:
+		return fmt.Appendf(dst, "%s(%s) ", other, ev.Text)
+	case chat.Invited:
+		return fmt.Appendf(dst, "%s>%s#%s ", ev.From, ev.To, ev.Room)
+	case chat.Expelled:
+		return fmt.Appendf(dst, "%s<%s#%s:%s ", ev.From, ev.To, ev.Room, ev.Text)
+	case chat.Redacted:
+		return fmt.Appendf(dst, "%s%s~%d ", other, ev.From, ev.Seq)
 	}
 	return fmt.Appendf(dst, "%s%s:%s ", other, ev.From, ev.Text)
 }
@@ -126,23 +134,53 @@ func name(s string) chat.Name {
 	return chat.Name{Display: s, Key: key, Skeleton: key}
 }
 
-// login has somebody enter the start room on a loop.
+// login has a guest enter the start room on a loop.
 func (w *world) login(loop int, s string) *member {
 	w.t.Helper()
+	return w.loginAs(loop, chat.Identity{Name: name(s)})
+}
+
+func (w *world) loginAs(loop int, who chat.Identity) *member {
+	w.t.Helper()
+	m := w.newMember(loop)
+	if err := w.enterAs(m, who); err != nil {
+		w.t.Fatal(err)
+	}
+	return m
+}
+
+// newMember is a session that is not logged in.
+func (w *world) newMember(loop int) *member {
 	m := &member{loop: w.loops[loop]}
 	m.seat.Init(m.loop.fanout, 0)
-	u, err := w.hub.Login(m, name(s), chat.Guest, w.now)
+	return m
+}
+
+// enterAs logs m in and has it enter the start room.
+func (w *world) enterAs(m *member, who chat.Identity) (err error) {
+	w.t.Helper()
+	m.user, err = w.hub.Login(m, who, w.now)
+	if err == nil {
+		w.join(m, w.hub.Rules().Start)
+	}
+	return err
+}
+
+// attach has a further session of somebody on a loop.
+func (w *world) attach(loop int, to *member) *member {
+	w.t.Helper()
+	m := w.newMember(loop)
+	u, _, err := w.hub.Attach(m, to.user, w.now)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	m.user = u
-	w.join(m, w.hub.Rules().Start)
 	return m
 }
 
 func (w *world) join(m *member, room string) {
 	w.t.Helper()
-	if _, _, _, err := w.hub.Join(m.user, room, w.now); err != nil {
+	if _, _, _, err := w.hub.Join(m.user, room, "", w.now); err != nil {
 		w.t.Fatal(err)
 	}
 }

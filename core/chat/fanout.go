@@ -154,7 +154,7 @@ func (f *fan) reclass(m *membership) {
 	if m.user.member.Seat().current != f.room {
 		c |= OtherRoom
 	}
-	if m.ignoring = m.user.ignored.Load() != nil; m.ignoring {
+	if m.ignoring = m.user.ignoring(); m.ignoring {
 		f.ignoring++
 	}
 	free := -1
@@ -289,8 +289,12 @@ func (f *Fanout) drain(limit int) (more bool) {
 			seat.current = i.room
 			seat.refresh()
 		case opPrivate:
-			if !i.user.Gone() { // else the member may be another's by now
+			if !i.user.gone.Load() { // else the member may be another's by now
 				i.user.member.Receive(i.ev)
+			}
+		case opEcho:
+			if !i.user.gone.Load() {
+				f.echo(i.user, i.ev)
 			}
 		case opCall:
 			f.calls = append(f.calls, i.call)
@@ -312,14 +316,14 @@ func (f *Fanout) event(fan *fan, ev *Event, named []*User) {
 	var hidden, apart []*membership
 	if fan.ignoring > 0 && ev.FromID != 0 {
 		for _, m := range fan.members {
-			if m.ignoring && m.user.Ignores(ev.FromID) {
+			if m.ignoring && m.user.Hides(ev) {
 				m.settle()
 				hidden = append(hidden, m)
 			}
 		}
 	}
 	for _, u := range named {
-		if m := f.membership(u, fan); m != nil && !u.Ignores(ev.FromID) {
+		if m := f.membership(u, fan); m != nil && !u.Hides(ev) {
 			m.settle()
 			apart = append(apart, m)
 		}

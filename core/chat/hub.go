@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -21,21 +22,38 @@ type Rules struct {
 // A Hub knows who is here and which rooms there are. It is safe for concurrent
 // use; none of its methods blocks on a member.
 type Hub struct {
-	log   Log
-	fold  func(string) string
-	rules atomic.Pointer[Rules]
+	log    Log
+	fold   func(string) string
+	rules  atomic.Pointer[Rules]
+	visits visits
+	seed   maphash.Seed // of the hashes of names
 
-	mu    sync.RWMutex
-	last  UserID
-	users map[string]*User // by key
-	looks map[string]*User // by skeleton
-	rooms map[string]*Room
+	filter   atomic.Pointer[Filter]       // nil: messages go on at once
+	observer atomic.Pointer[func(*Event)] // nil: nobody looks
+
+	making  sync.Mutex                      // held while a room is made, and by nobody who holds another lock
+	telling sync.Mutex                      // held while onRoom is called
+	onRoom  atomic.Pointer[func(RoomState)] // nil: nobody is told
+
+	mu       sync.RWMutex
+	last     UserID
+	online   int // logins
+	rooms    map[string]*Room
+	accounts map[string]*login // by key
+
+	// names has each login by the hash of its key, and by that of its skeleton if
+	// that is another string. It takes half the memory that it would with the
+	// strings; should two of them ever have one hash, the later name is refused.
+	names map[uint64]*login
 }
 
 // NewHub returns a hub whose messages go through log. Fold turns a word into
 // the key of the name that it would be.
 func NewHub(log Log, fold func(string) string, rules Rules) *Hub {
-	h := &Hub{log: log, fold: fold, users: map[string]*User{}, looks: map[string]*User{}, rooms: map[string]*Room{}}
+	h := &Hub{
+		log: log, fold: fold, seed: maphash.MakeSeed(),
+		names: map[uint64]*login{}, accounts: map[string]*login{}, rooms: map[string]*Room{},
+	}
 	h.SetRules(rules)
 	log.Subscribe(h.Deliver)
 	return h
@@ -44,55 +62,85 @@ func NewHub(log Log, fold func(string) string, rules Rules) *Hub {
 // Rules are the present rules.
 func (h *Hub) Rules() Rules { return *h.rules.Load() }
 
-// SetRules replaces the rules. Who is in more rooms than they allow stays.
-func (h *Hub) SetRules(r Rules) { h.rules.Store(&r) }
+// SetRules replaces the rules. Who is in more rooms than they allow stays. A
+// room that is the start room now is open to everyone from then on.
+func (h *Hub) SetRules(rules Rules) {
+	h.rules.Store(&rules)
+	if r := h.Room(rules.Start); r != nil {
+		defer h.report(r)
+		r.unbar()
+	}
+}
 
-// Login gives m the name. The user is in no room yet. The error has the code
-// Conflict if the name, or one that looks like it, is in use.
-func (h *Hub) Login(m Member, name Name, role Role, now time.Time) (*User, error) {
+// Login begins a login of m under that name. The user is in no room yet. The
+// error has the code Conflict if the name, or one that looks like it, is in use,
+// or if somebody is logged in to the account, whom Hub.Account returns: then m is
+// attached, or takes over.
+func (h *Hub) Login(m Member, who Identity, now time.Time) (*User, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err := h.freeLocked(name, nil); err != nil {
+	if err := h.freeLocked(who, nil); err != nil {
 		return nil, err
 	}
 	h.last++
-	u := &User{id: h.last, member: m, since: now.UnixNano(), name: name, role: role}
-	u.Touch(now)
-	h.users[name.Key] = u
-	h.looks[name.Skeleton] = u
+	u := newLogin(h.last, m, who, now)
+	h.online++
+	h.takeLocked(u.login)
+	h.visits.begin(u.login, now)
 	return u, nil
 }
 
-// freeLocked reports whether self, or a newcomer if nil, may take the name.
-func (h *Hub) freeLocked(name Name, self *User) error {
-	if u := h.users[name.Key]; u != nil && u != self {
-		return Errorf(Conflict, "The name %s is taken; choose another.", name.Display)
+// freeLocked reports whether self, or a newcomer if nil, may have the name and
+// log in to the account.
+func (h *Hub) freeLocked(who Identity, self *login) error {
+	name := who.Name
+	if l := h.accounts[who.Account]; l != nil && l != self {
+		return Errorf(Conflict, "Somebody is logged in to the account %s already; log out there first.", who.Account)
 	}
-	if u := h.looks[name.Skeleton]; u != nil && u != self {
-		return Errorf(Conflict, "The name %s looks too much like %s, who is here; choose another.", name.Display, u.Name().Display)
+	for _, s := range [...]string{name.Key, name.Skeleton} {
+		l := h.names[h.hash(s)]
+		if l == nil || l == self {
+			continue
+		}
+		other, _ := l.identityLocked()
+		if other.Key == name.Key {
+			return Errorf(Conflict, "The name %s is taken; choose another.", name.Display)
+		}
+		return Errorf(Conflict, "The name %s looks too much like %s, who is here; choose another.", name.Display, other.Display)
 	}
 	return nil
 }
 
-// Logout takes u out of all its rooms and frees the name. A second call does
+func (h *Hub) hash(s string) uint64 { return maphash.String(h.seed, s) }
+
+// takeLocked enters the name and the account of l, which are free.
+func (h *Hub) takeLocked(l *login) {
+	name, account := l.identityLocked()
+	h.names[h.hash(name.Key)] = l
+	h.names[h.hash(name.Skeleton)] = l
+	if account != "" {
+		h.accounts[account] = l
+	}
+}
+
+// yieldLocked frees the name and the account of l.
+func (h *Hub) yieldLocked(l *login) {
+	name, account := l.identityLocked()
+	delete(h.names, h.hash(name.Key))
+	delete(h.names, h.hash(name.Skeleton))
+	if account != "" {
+		delete(h.accounts, account)
+	}
+}
+
+// Logout ends the session u. If it was the user's last it takes the user out of all
+// rooms and frees the name; else nobody learns of it. A second call does
 // nothing.
 func (h *Hub) Logout(u *User, reason string, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if u.gone.Swap(true) {
-		return
-	}
-	name := u.Name()
-	delete(h.users, name.Key)
-	delete(h.looks, name.Skeleton)
-	u.mu.Lock()
-	in := u.in
-	u.in = nil
-	u.mu.Unlock()
-	u.current.Store(nil)
-	u.setReply(nil) // so that those who are gone don't hold each other in memory
-	for _, m := range in {
-		h.partLocked(m, reason, now)
+	if !u.gone.Load() {
+		h.endLocked(u, reason, now)
 	}
 }
 
@@ -103,97 +151,168 @@ func (h *Hub) Rename(u *User, name Name, now time.Time) error {
 	if u.gone.Load() {
 		return errGone()
 	}
-	if err := h.freeLocked(name, u); err != nil {
+	_, account := u.identityLocked()
+	return h.renameLocked(u.login, Identity{Name: name, Account: account}, now)
+}
+
+// renameLocked gives l the name and the account, and tells its rooms.
+func (h *Hub) renameLocked(l *login, who Identity, now time.Time) error {
+	if err := h.freeLocked(who, l); err != nil {
 		return err
 	}
-	old := u.Name()
-	delete(h.users, old.Key)
-	delete(h.looks, old.Skeleton)
-	h.users[name.Key] = u
-	h.looks[name.Skeleton] = u
-	u.mu.Lock()
-	u.name = name
-	in := slices.Clone(u.in)
-	u.mu.Unlock()
-	for _, m := range in {
-		m.fan.room.deliver(&Event{Kind: Renamed, Time: now, Room: m.fan.room.name, From: old.Display, FromID: u.id, Text: name.Display}, nil)
+	old := l.event(Renamed, "", now)
+	old.Text = who.Name.Display
+	if old.Text != old.From {
+		h.visits.end(l, now)
+	}
+	h.yieldLocked(l)
+	l.mu.Lock()
+	l.rename(who.Name, who.Account)
+	l.mu.Unlock()
+	h.takeLocked(l)
+	if old.Text == old.From {
+		return nil
+	}
+	h.visits.begin(l, now)
+	old.Text = l.displayLocked() // which is no part of a line
+	h.observed(old)
+	for _, m := range l.placesLocked() {
+		ev := *old
+		ev.Room = m.fan.room.name
+		m.fan.room.deliver(&ev, nil)
 	}
 	return nil
 }
 
 func errGone() error { return Errorf(Unauthenticated, "You are not logged in any more.") }
 
-// Join takes u into the room, which is made if there is none, and makes it the
-// current one. Upto is the sequence number of the room's last message before
-// u came: what follows is delivered. Joined is false if u was there already.
-// The error has the code Invalid for a bad name and Limited at a bound.
-func (h *Hub) Join(u *User, name string, now time.Time) (r *Room, upto uint64, joined bool, err error) {
+// Join takes u into the room with all its sessions, which is made if there is none and then is u's, and
+// makes it the current one of this session. Key is the room's key, or "" if u gives none. Upto
+// is the sequence number of the room's last message before u came: what follows
+// is delivered. Joined is false if u was there already. The error has the code
+// Invalid for a bad name, Limited at a bound, and Forbidden if the room's door
+// does not let u in: who governs the room or is invited needs no key.
+func (h *Hub) Join(u *User, name, key string, now time.Time) (r *Room, upto uint64, joined bool, err error) {
 	if err := CheckRoomName(name); err != nil {
 		return nil, 0, false, err
 	}
-	r, upto, joined, forgotten, err := h.join(u, name, now)
-	if forgotten != "" {
-		h.log.Forget(forgotten) // with no lock held: the log delivers under its own
+	var last uint64
+	if h.Room(name) == nil {
+		h.making.Lock()
+		defer h.making.Unlock()
+		last = h.clear(name)
+	}
+	for {
+		var empty *Room
+		r, upto, joined, empty, err = h.join(u, name, key, last, now)
+		if empty == nil {
+			break
+		}
+		h.forget(empty)
+	}
+	if err == nil && joined {
+		h.report(r) // it may have been made
 	}
 	return r, upto, joined, err
 }
 
-// join is Join. Forgotten is the room, if any, that gave its place to this one.
-func (h *Hub) join(u *User, name string, now time.Time) (r *Room, upto uint64, joined bool, forgotten string, err error) {
+// clear readies the log for a room that is about to be made, and returns the
+// sequence number of the last message that it has. What is left of an earlier
+// room of that name, whose door nobody remembers, goes. Hub.making is held, so
+// that what the new room says doesn't.
+func (h *Hub) clear(name string) uint64 {
+	switch {
+	case h.Room(name) != nil: // made meanwhile
+		return 0
+	case name == h.Rules().Start: // always there, and open
+		return h.lastKept(name)
+	}
+	h.log.Forget(name)
+	return 0
+}
+
+// lastKept is the sequence number of the last message that the log has of a room.
+func (h *Hub) lastKept(room string) uint64 {
+	events, err := h.log.Recent(room, Query{Last: 1})
+	if err != nil || len(events) == 0 {
+		return 0 // without its past the room is as good as any
+	}
+	return events[0].Seq
+}
+
+// join is Join. Last is that of the log if the room is made. If an empty room
+// must be forgotten first it is returned, and nothing else is done.
+func (h *Hub) join(u *User, name, key string, last uint64, now time.Time) (r *Room, upto uint64, joined bool, empty *Room, err error) {
 	rules := h.Rules()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if u.gone.Load() {
-		return nil, 0, false, "", errGone()
+		return nil, 0, false, nil, errGone()
 	}
 	r = h.rooms[name]
-	if r != nil && u.membershipIn(r) != nil {
+	if r != nil && u.isIn(r) {
 		h.setCurrent(u, r)
-		return r, 0, false, "", nil
+		return r, 0, false, nil, nil
 	}
-	if n := rules.PerUser; n > 0 && name != rules.Start && len(u.Rooms()) > n {
-		return nil, 0, false, "", Errorf(Limited, "You are in %d rooms, which is the most; leave one first.", n)
+	if n := rules.PerUser; n > 0 && name != rules.Start && len(u.in) > n {
+		return nil, 0, false, nil, Errorf(Limited, "You are in %d rooms, which is the most; leave one first.", n)
 	}
 	if r == nil {
 		if n := rules.MaxRooms; n > 0 && len(h.rooms) >= n && name != rules.Start {
-			if forgotten = h.longestEmptyLocked(); forgotten == "" {
-				return nil, 0, false, "", Errorf(Limited, "There are %d rooms, which is the most; join one that exists.", n)
+			if empty = h.longestEmptyLocked(); empty == nil {
+				err = Errorf(Limited, "There are %d rooms, which is the most; join one that exists.", n)
 			}
-			delete(h.rooms, forgotten)
+			return nil, 0, false, empty, err
 		}
-		r = &Room{name: name}
+		name = strings.Clone(name) // which is part of a line
+		r = &Room{name: name, last: last}
+		if name != rules.Start {
+			r.door = &door{owner: personOf(u), since: now.UnixNano()}
+			r.changed = true
+		}
 		h.rooms[name] = r
 	}
-	m := &membership{user: u}
-	h.setCurrent(u, r)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.members) < rules.JoinNoise {
-		r.deliverLocked(&Event{Kind: Joined, Time: now, Room: name, From: u.Name().Display, FromID: u.id}, nil)
+	if err := r.door.admit(u, name, key); err != nil {
+		return nil, 0, false, nil, err
 	}
-	r.enterLocked(m)
-	u.mu.Lock()
-	u.in = append(u.in, m)
-	u.mu.Unlock()
-	return r, r.last, true, forgotten, nil
+	h.setCurrent(u, r)
+	ev := u.event(Joined, name, now)
+	h.observed(ev)
+	if r.users < rules.JoinNoise {
+		r.deliverLocked(ev, nil)
+	}
+	r.users++
+	u.each(func(s *User) {
+		m := &membership{user: s}
+		if s.Room() == nil {
+			h.setCurrent(s, r)
+		}
+		r.enterLocked(m)
+		s.in = append(s.in, m)
+		if s != u {
+			s.show(ev)
+		}
+	})
+	return r, r.last, true, nil, nil
 }
 
-// longestEmptyLocked is the room that nobody has been in for the longest, or "".
+// longestEmptyLocked is the room that nobody has been in for the longest, or nil.
 // Looking for it takes as long as there are rooms, and happens only when there
 // are as many as may be.
-func (h *Hub) longestEmptyLocked() string {
-	var found *Room
+func (h *Hub) longestEmptyLocked() (found *Room) {
+	var longest int64
 	for name, r := range h.rooms {
 		r.mu.Lock()
-		if len(r.members) == 0 && name != h.Rules().Start && (found == nil || r.empty.Before(found.empty)) {
-			found = r
-		}
+		free := r.emptyLocked() && name != h.Rules().Start
+		since := r.empty
 		r.mu.Unlock()
+		if free && (found == nil || since < longest) {
+			found, longest = r, since
+		}
 	}
-	if found == nil {
-		return ""
-	}
-	return found.name
+	return found
 }
 
 // setCurrent makes r the current room of u, which changes how its other rooms
@@ -204,9 +323,9 @@ func (h *Hub) setCurrent(u *User, r *Room) {
 	}
 }
 
-// Leave takes u out of a room. If it was the current one, the one joined last
-// among the others takes its place. The start room can't be left (Forbidden); a room
-// that u is not in is NotFound.
+// Leave takes u out of a room with all its sessions. Where it was the current one,
+// the one joined last among the others takes its place. The start room can't be
+// left (Forbidden); a room that u is not in is NotFound.
 func (h *Hub) Leave(u *User, name string, now time.Time) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -214,44 +333,86 @@ func (h *Hub) Leave(u *User, name string, now time.Time) error {
 		return Errorf(Forbidden, "You can't leave %s, where everyone starts; join another room beside it.", name)
 	}
 	r := h.rooms[name]
-	u.mu.Lock()
-	i := slices.IndexFunc(u.in, func(m *membership) bool { return m.fan.room == r })
-	if r == nil || i < 0 {
-		u.mu.Unlock()
+	if r == nil || u.gone.Load() || !u.isIn(r) {
 		return Errorf(NotFound, "You are not in %s.", name)
 	}
-	m := u.in[i]
-	u.in = slices.Delete(u.in, i, i+1)
-	var next *Room
-	if len(u.in) > 0 {
-		next = u.in[len(u.in)-1].fan.room
-	}
-	u.mu.Unlock()
-	if u.Room() == r {
-		h.setCurrent(u, next)
-	}
-	h.partLocked(m, "", now)
+	ev := h.part(u.login, h.withdraw(u.login, r), "", now)
+	u.each(func(s *User) {
+		if s != u {
+			s.show(ev)
+		}
+	})
 	return nil
 }
 
-func (h *Hub) partLocked(m *membership, reason string, now time.Time) {
-	r := m.fan.room
+// withdraw strikes r, which l is in, off its rooms, and returns the places that its
+// sessions have there. Hub.mu is held.
+func (h *Hub) withdraw(l *login, r *Room) (places []*membership) {
+	l.each(func(u *User) {
+		i := slices.IndexFunc(u.in, func(m *membership) bool { return m.fan.room == r })
+		places = append(places, u.in[i])
+		u.in = slices.Delete(u.in, i, i+1)
+		if u.Room() != r {
+			return
+		}
+		var next *Room
+		if n := len(u.in); n > 0 {
+			next = u.in[n-1].fan.room
+		}
+		h.setCurrent(u, next)
+	})
+	return places
+}
+
+// part has l, all of whose places in a room these are, leave it.
+func (h *Hub) part(l *login, places []*membership, reason string, now time.Time) *Event {
+	r := places[0].fan.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.exitLocked(m, now)
-	if len(r.members) < h.Rules().JoinNoise {
-		r.deliverLocked(&Event{Kind: Left, Time: now, Room: r.name, From: m.user.Name().Display, FromID: m.user.id, Text: reason}, nil)
+	r.leaveLocked(places, now)
+	ev := l.event(Left, r.name, now)
+	ev.Text = reason
+	h.observed(ev)
+	if r.users < h.Rules().JoinNoise {
+		r.deliverLocked(ev, nil)
 	}
+	return ev
 }
 
 // Post says (Say) or does (Emote) text, one clean line, in a room. It returns
-// as soon as the message has its place; nobody is waited for.
+// as soon as the message has its place, or a [Filter] holds it; nobody is waited
+// for. Errors: Forbidden if u is muted, Limited if the room is slow, Unauthenticated
+// if the session has ended; and those of the filter and the log.
 func (h *Hub) Post(u *User, r *Room, k Kind, text string, now time.Time) error {
-	name := u.Name()
-	return h.log.Append(&Event{
-		Kind: k, Time: now, Room: r.name, From: name.Display, FromID: u.id,
-		Text: text, Mentions: h.mentions(text, name.Key),
-	})
+	if err := u.maySpeak(now); err != nil {
+		return err
+	}
+	p := r.slow(u)
+	if p == nil {
+		return h.post(u, r, k, text, now)
+	}
+	who := whomOf(u)
+	if wait := p.take(who, now); wait > 0 {
+		return errTooSoon(r, wait)
+	}
+	err := h.post(u, r, k, text, now)
+	if err != nil {
+		p.give(who, now)
+	}
+	return err
+}
+
+// post is Post for a message that its sender may send now.
+func (h *Hub) post(u *User, r *Room, k Kind, text string, now time.Time) error {
+	name, account := u.identity()
+	ev := &Event{Kind: k, Time: now, Room: r.name, From: name.Display, FromID: u.id, Author: account, Text: text}
+	switch held, err := h.hold(u, nil, ev); {
+	case err != nil:
+		return err
+	case held:
+		return nil
+	}
+	return h.append(ev, name.Key)
 }
 
 // Deliver hands an event that the log has put in its place to the members of
@@ -261,56 +422,67 @@ func (h *Hub) Deliver(ev *Event) {
 	r := h.rooms[ev.Room]
 	var named []*User
 	for _, key := range ev.Mentions {
-		if u := h.users[key]; u != nil {
-			named = append(named, u)
+		if u := h.userLocked(key); u != nil {
+			u.each(func(s *User) { named = append(named, s) })
 		}
 	}
 	h.mu.RUnlock()
+	h.observed(ev)
 	if r != nil {
 		r.deliver(ev, named)
 	}
 }
 
-// Tell sends a private message. A receiver who ignores the sender is not
-// disturbed, and the sender is not told.
-func (h *Hub) Tell(from, to *User, text string, now time.Time) {
-	if to.Ignores(from.id) {
-		return
+// Tell sends a private message to all sessions of a user, unless a [Filter] holds
+// it. A receiver who ignores the sender is not disturbed, and the sender is not told.
+// Errors: Forbidden if from is muted, Unauthenticated if its session has ended; and
+// that of the filter.
+func (h *Hub) Tell(from, to *User, text string, now time.Time) error {
+	if err := from.maySpeak(now); err != nil {
+		return err
 	}
-	name := from.Name()
-	to.setReply(from)
-	to.member.Seat().box().put(item{op: opPrivate, user: to, ev: &Event{
-		Kind: Private, Time: now, From: name.Display, FromID: from.id, To: to.Name().Display, Text: text,
-	}})
+	if to.Ignores(from) {
+		return nil
+	}
+	ev := from.event(Private, "", now)
+	ev.Text, ev.To = text, to.Name().Display
+	switch held, err := h.hold(from, to, ev); {
+	case err != nil:
+		return err
+	case !held:
+		h.tell(from, to, ev)
+	}
+	return nil
 }
 
-// SetTopic changes what the room is about and tells its members; "" clears it.
-func (h *Hub) SetTopic(u *User, r *Room, text string, now time.Time) {
-	name := u.Name().Display
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.topic = TopicInfo{Text: text, By: name, At: now}
-	r.deliverLocked(&Event{Kind: Topic, Time: now, Room: r.name, From: name, FromID: u.id, Text: text}, nil)
-}
-
-// History are the last messages of a room, oldest first.
-func (h *Hub) History(r *Room, q Query) ([]*Event, error) { return h.log.Recent(r.name, q) }
-
-// User is who has that key, or nil.
+// User is who has that key, in the session that typed last, or nil.
 func (h *Hub) User(key string) *User {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	return h.users[key]
+	return h.userLocked(key)
+}
+
+func (h *Hub) userLocked(key string) *User {
+	if l := h.names[h.hash(key)]; l != nil && l.keyLocked() == key {
+		return l.first.Load()
+	}
+	return nil
 }
 
 // HasUser reports whether somebody has that key.
 func (h *Hub) HasUser(key string) bool { return h.User(key) != nil }
 
-// Users are all who are here, in no order.
+// Users are all who are here, each in the session that typed last, in no order.
 func (h *Hub) Users() []*User {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	return slices.AppendSeq(make([]*User, 0, len(h.users)), maps.Values(h.users))
+	users := make([]*User, 0, h.online)
+	for hash, l := range h.names {
+		if h.hash(l.keyLocked()) == hash {
+			users = append(users, l.first.Load())
+		}
+	}
+	return users
 }
 
 // UserNames are the display names of all who are here, in no order.
@@ -341,29 +513,52 @@ func (h *Hub) Rooms() []*Room {
 func (h *Hub) Count() (users, rooms int) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	return len(h.users), len(h.rooms)
+	return h.online, len(h.rooms)
 }
 
 // Sweep forgets the rooms that have been empty for longer than Rules.Keep. The
-// start room stays.
+// start room and those of the config stay.
 func (h *Hub) Sweep(now time.Time) {
-	for _, name := range h.dropEmpty(now) {
-		h.log.Forget(name) // with no lock held: the log delivers under its own
+	for _, r := range h.stale(now) {
+		h.forget(r)
 	}
 }
 
-func (h *Hub) dropEmpty(now time.Time) (dropped []string) {
+func (h *Hub) stale(now time.Time) (all []*Room) {
 	rules := h.Rules()
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.mu.RLock()
+	defer h.mu.RUnlock()
 	for name, r := range h.rooms {
 		r.mu.Lock()
-		old := len(r.members) == 0 && name != rules.Start && now.Sub(r.empty) >= rules.Keep
-		r.mu.Unlock()
-		if old {
-			delete(h.rooms, name)
-			dropped = append(dropped, name)
+		if r.emptyLocked() && name != rules.Start && now.UnixNano()-r.empty >= int64(rules.Keep) {
+			all = append(all, r)
 		}
+		r.forgetGoneLocked()
+		r.mu.Unlock()
 	}
-	return dropped
+	return all
+}
+
+// forget drops what is kept of an empty room, then the room unless somebody came
+// meanwhile: as long as there is something to read its door stands before it.
+func (h *Hub) forget(r *Room) {
+	h.log.Forget(r.name) // with no lock held: the log delivers under its own
+	h.telling.Lock()     // so that nobody is told of the next room of this name before
+	defer h.telling.Unlock()
+	if f := h.onRoom.Load(); h.drop(r) && f != nil {
+		(*f)(RoomState{Name: r.name, Gone: true})
+	}
+}
+
+// drop forgets an empty room, and reports whether it was one.
+func (h *Hub) drop(r *Room) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if h.rooms[r.name] != r || !r.emptyLocked() {
+		return false
+	}
+	delete(h.rooms, r.name)
+	return true
 }

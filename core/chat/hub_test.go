@@ -1,7 +1,6 @@
 package chat_test
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -39,7 +38,7 @@ func TestNames(t *testing.T) {
 	login := func(n chat.Name) error {
 		m := &member{loop: w.loops[0]}
 		m.seat.Init(m.loop.fanout, 0)
-		_, err := w.hub.Login(m, n, chat.Guest, w.now)
+		_, err := w.hub.Login(m, chat.Identity{Name: n}, w.now)
 		return err
 	}
 	wantCode(t, login(name("ann")), chat.Conflict)
@@ -70,7 +69,7 @@ func TestNames(t *testing.T) {
 		t.Errorf("the name is not free after a logout: %v", err)
 	}
 	wantCode(t, w.hub.Rename(bob.user, name("bill"), w.now), chat.Unauthenticated)
-	_, _, _, err := w.hub.Join(bob.user, "ops", w.now)
+	_, _, _, err := w.hub.Join(bob.user, "ops", "", w.now)
 	wantCode(t, err, chat.Unauthenticated)
 }
 
@@ -93,12 +92,12 @@ func TestRooms(t *testing.T) {
 	wantCode(t, w.hub.Leave(ann.user, "lobby", w.now), chat.Forbidden)
 	wantCode(t, w.hub.Leave(ann.user, "nowhere", w.now), chat.NotFound)
 	w.join(bob, "dev")
-	_, _, _, err := w.hub.Join(bob.user, "more", w.now)
+	_, _, _, err := w.hub.Join(bob.user, "more", "", w.now)
 	wantCode(t, err, chat.Limited) // PerUser
-	_, _, _, err = w.hub.Join(ann.user, "more", w.now)
+	_, _, _, err = w.hub.Join(ann.user, "more", "", w.now)
 	wantCode(t, err, chat.Limited) // MaxRooms
 	for _, bad := range []string{"", "Ops", "a b", "#ops", "é", "abcdefghijklmnopqrstuvwxyz0123456"} {
-		_, _, _, err := w.hub.Join(ann.user, bad, w.now)
+		_, _, _, err := w.hub.Join(ann.user, bad, "", w.now)
 		wantCode(t, err, chat.Invalid)
 	}
 
@@ -129,7 +128,9 @@ func TestSweep(t *testing.T) {
 	ann := w.login(0, "ann")
 	w.join(ann, "ops")
 	w.say(ann, "x")
-	w.hub.SetTopic(ann.user, ann.user.Room(), "work", w.now)
+	if err := w.hub.SetTopic(ann.user, ann.user.Room(), "work", w.now); err != nil {
+		t.Fatal(err)
+	}
 	if err := w.hub.Leave(ann.user, "ops", w.now); err != nil {
 		t.Fatal(err)
 	}
@@ -173,10 +174,10 @@ func TestIgnore(t *testing.T) {
 	w.hub.Tell(bob.user, ann.user, "psst", w.now)
 	w.turn()
 	expect(t, ann, "cid:1 cid:3 ")
-	if got := ann.user.Ignored(); !slices.Equal(got, []string{"bob"}) {
+	if got := ann.user.Ignored(); len(got) != 1 || got[0].Name != "bob" {
 		t.Errorf("Ignored() = %v", got)
 	}
-	if n := ann.user.Unignore(func(_ chat.UserID, n string) bool { return n == "bob" }); n != 1 {
+	if n := ann.user.Unignore(func(i chat.Ignored) bool { return i.Name == "bob" }); n != 1 {
 		t.Errorf("Unignore ended %d, want 1", n)
 	}
 	w.say(bob, "4")

@@ -35,6 +35,7 @@ const (
 	opRefresh           // user ignores others now
 	opCurrent           // room is user's current one now
 	opPrivate           // ev for user alone
+	opEcho              // ev, which was not sent, for user alone
 	opCall              // call runs on the loop
 )
 

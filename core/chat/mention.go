@@ -15,7 +15,7 @@ func (h *Hub) mentions(text, self string) []string {
 	defer h.mu.RUnlock()
 	for word := range strings.FieldsSeq(text) {
 		key := h.fold(bare(word))
-		if key == self || h.users[key] == nil || slices.Contains(keys, key) {
+		if key == self || h.userLocked(key) == nil || slices.Contains(keys, key) {
 			continue
 		}
 		if keys = append(keys, key); len(keys) == maxMentions {

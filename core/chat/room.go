@@ -3,26 +3,31 @@ package chat
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // A Room is where people talk. Its methods are safe for concurrent use.
 type Room struct {
 	name string
+	pace atomic.Pointer[pace] // nil: the room is not slow; set with mu held
 
 	mu      sync.Mutex
-	members []*membership
-	outlets []outlet // the loops with members
-	topic   TopicInfo
-	last    uint64    // sequence number of the last message that was delivered
-	empty   time.Time // since when nobody is in it; zero: somebody is
+	members []*membership // one of each session
+	users   int           // one of each login
+	outlets []outlet      // the loops with members
+	topic   *TopicInfo    // nil: there was none yet
+	door    *door         // nil: open to everyone, and nobody's
+	last    uint64        // sequence number of the last message that was delivered
+	empty   int64         // since when nobody is in it, unix nanoseconds; 0: somebody is, or nobody ever was
 	posts   uint64
+	changed bool // what RoomState tells is not what was told
 }
 
 // TopicInfo is a room's topic.
 type TopicInfo struct {
 	Text string // "": none
-	By   string // display name of who set it
+	By   string // display name of who set it; "": the config
 	At   time.Time
 }
 
@@ -46,30 +51,45 @@ func (r *Room) Name() string { return r.name }
 func (r *Room) Topic() TopicInfo {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.topic
+	if r.topic == nil {
+		return TopicInfo{}
+	}
+	return *r.topic
 }
 
-// Len is how many are in the room.
+// Len is how many are in the room, whatever their sessions.
 func (r *Room) Len() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.members)
+	return r.users
 }
 
 // Stats is what happened so far.
 func (r *Room) Stats() RoomStats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return RoomStats{Members: len(r.members), Posts: r.posts}
+	return RoomStats{Members: r.users, Posts: r.posts}
 }
 
-// Members are the users in the room, in no order.
+// Members are the users in the room, each in the session that typed last, in no
+// order.
 func (r *Room) Members() []*User {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	users := make([]*User, len(r.members))
-	for i, m := range r.members {
-		users[i] = m.user
+	users := make([]*User, 0, r.users)
+	var seen map[*login]bool // nil if each user has one session
+	if len(r.members) > r.users {
+		seen = make(map[*login]bool, r.users)
+	}
+	for _, m := range r.members {
+		l := m.user.login
+		if seen[l] {
+			continue
+		}
+		if seen != nil {
+			seen[l] = true
+		}
+		users = append(users, l.firstOr(m.user))
 	}
 	return users
 }
@@ -82,7 +102,7 @@ func (r *Room) deliver(ev *Event, named []*User) {
 }
 
 func (r *Room) deliverLocked(ev *Event, named []*User) {
-	if ev.Seq > 0 {
+	if ev.Seq > 0 && ev.Kind != Redacted {
 		r.last = ev.Seq
 		r.posts++
 	}
@@ -91,10 +111,22 @@ func (r *Room) deliverLocked(ev *Event, named []*User) {
 	}
 }
 
+// noticeLocked has the server say text to the members.
+func (r *Room) noticeLocked(text string, now time.Time) *Event {
+	ev := &Event{Kind: Notice, Time: now, Room: r.name, Text: text}
+	r.deliverLocked(ev, nil)
+	return ev
+}
+
+func (r *Room) setTopicLocked(t TopicInfo) { r.topic = &t }
+
+// emptyLocked reports whether nobody is in the room and nothing keeps it.
+func (r *Room) emptyLocked() bool { return len(r.members) == 0 && !r.door.configured() }
+
 func (r *Room) enterLocked(m *membership) {
 	m.slot = int32(len(r.members))
 	r.members = append(r.members, m)
-	r.empty = time.Time{}
+	r.empty = 0
 	f := m.user.member.Seat().fanout
 	o := r.outlet(f)
 	if o == nil {
@@ -106,6 +138,14 @@ func (r *Room) enterLocked(m *membership) {
 	o.box.put(item{op: opEnter, place: m})
 }
 
+// leaveLocked has a login leave, all of whose places these are.
+func (r *Room) leaveLocked(places []*membership, now time.Time) {
+	for _, m := range places {
+		r.exitLocked(m, now)
+	}
+	r.users--
+}
+
 func (r *Room) exitLocked(m *membership, now time.Time) {
 	last := len(r.members) - 1
 	r.members[m.slot] = r.members[last]
@@ -113,7 +153,7 @@ func (r *Room) exitLocked(m *membership, now time.Time) {
 	r.members[last] = nil
 	r.members = r.members[:last]
 	if last == 0 {
-		r.empty = now
+		r.empty = now.UnixNano()
 	}
 	o := r.outlet(m.user.member.Seat().fanout)
 	o.box.put(item{op: opExit, place: m})

@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"container/heap"
+	"context"
 	"slices"
 	"sort"
 	"sync"
@@ -129,34 +130,69 @@ func size(ev *chat.Event) int64 {
 
 // Recent implements chat.Log.
 func (l *Log) Recent(room string, q chat.Query) ([]*chat.Event, error) {
-	events := l.last(room, q)
-	if !q.Since.IsZero() {
-		i := slices.IndexFunc(events, func(ev *chat.Event) bool { return !ev.Time.Before(q.Since) })
-		if i < 0 {
-			i = len(events)
-		}
-		events = events[i:]
-	}
-	return events, nil
+	return l.Search(context.Background(), room, q)
 }
 
-// last copies the messages that satisfy q but for Since. What takes long for
-// many messages is done outside the lock.
-func (l *Log) last(room string, q chat.Query) []*chat.Event {
+// chunk is how many messages are looked at with the lock held once.
+const chunk = 1024
+
+// Search implements chat.Log. All that is kept is in memory, so it waits for
+// nothing, but to look through a long history takes its time.
+func (l *Log) Search(ctx context.Context, room string, q chat.Query) ([]*chat.Event, error) {
+	match := q.Match()
+	n := chunk
+	if q.Last > 0 && q.By == "" && q.Text == "" {
+		n = min(n, q.Last)
+	}
+	var found []*chat.Event // newest first
+	full := func() bool { return q.Last > 0 && len(found) == q.Last }
+	for ctx.Err() == nil {
+		part := l.last(room, n, q)
+		for _, ev := range slices.Backward(part) {
+			if !full() && match(ev) {
+				found = append(found, ev)
+			}
+		}
+		if full() || len(part) < n || part[n-1].Time.Before(q.Since) {
+			slices.Reverse(found)
+			return found, nil
+		}
+		q.Before = part[0].Seq
+	}
+	return nil, &chat.Error{Code: chat.Unavailable, Text: "The search was given up; ask for less.", Err: ctx.Err()}
+}
+
+// last copies at most n messages, the last within the bounds that q sets to
+// sequence numbers.
+func (l *Log) last(room string, n int, q chat.Query) []*chat.Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := l.rooms[room]
 	if r == nil {
 		return nil
 	}
-	begin, end := 0, r.n
-	if q.Upto > 0 {
-		end = sort.Search(r.n, func(i int) bool { return r.at(i).Seq > q.Upto })
+	end := sort.Search(r.n, func(i int) bool {
+		seq := r.at(i).Seq
+		return q.Upto > 0 && seq > q.Upto || q.Before > 0 && seq >= q.Before
+	})
+	return r.slice(max(0, end-n), end)
+}
+
+// Redact implements chat.Log. It does not block.
+func (l *Log) Redact(_ context.Context, room string, seq uint64, _ string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r := l.rooms[room]; r != nil {
+		i := sort.Search(r.n, func(i int) bool { return r.at(i).Seq >= seq })
+		if i < r.n && r.at(i).Seq == seq {
+			old := r.at(i)
+			bare := old.WithoutText() // those who were delivered the message may still read it
+			r.set(i, bare)
+			l.resized(r, size(bare)-size(old))
+			return nil
+		}
 	}
-	if q.Last > 0 {
-		begin = max(0, end-q.Last)
-	}
-	return r.slice(begin, end)
+	return chat.Errorf(chat.NotFound, "There is no message %d in %s.", seq, room)
 }
 
 // Forget implements chat.Log. It does not wait for a delivery.

@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"slices"
@@ -70,6 +71,141 @@ func TestRecent(t *testing.T) {
 	}
 	if len(*got) != 6 || (*got)[4].Seq != 5 || (*got)[5].Seq != 1 {
 		t.Errorf("delivered %d events, last sequence numbers %d, %d", len(*got), (*got)[4].Seq, (*got)[5].Seq)
+	}
+}
+
+func TestQuery(t *testing.T) {
+	l, _ := newLog(t, Limits{Lines: 2000, Bytes: 1 << 20})
+	start := time.Unix(1_000_000, 0)
+	for i, m := range []struct{ from, text string }{
+		{"Ann", "Deploy at noon"}, {"bob", "no deploy"}, {"ann", "why?"}, {"annabel", "Größe: 5 DEPLOYS"}, {"ANN", "so be it"},
+	} {
+		ev := &chat.Event{Kind: chat.Say, Room: "lobby", From: m.from, Text: m.text, Time: start.Add(time.Duration(i) * time.Minute)}
+		if err := l.Append(ev); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		q    chat.Query
+		want []uint64
+	}{
+		{chat.Query{Before: 3}, []uint64{1, 2}},
+		{chat.Query{Before: 1}, nil},
+		{chat.Query{Before: 9, Upto: 3, Last: 2}, []uint64{2, 3}},
+		{chat.Query{By: "ann"}, []uint64{1, 3, 5}},
+		{chat.Query{By: "ann", Last: 2}, []uint64{3, 5}},
+		{chat.Query{By: "nobody"}, nil},
+		{chat.Query{Text: "deploy"}, []uint64{1, 2, 4}},
+		{chat.Query{Text: "DEPLOY", Last: 2}, []uint64{2, 4}},
+		{chat.Query{Text: "grösse"}, nil}, // case is folded, letters are not
+		{chat.Query{Text: "GRÖßE"}, []uint64{4}},
+		{chat.Query{Text: "deploy", By: "ann", Since: start.Add(time.Minute)}, nil},
+		{chat.Query{Text: "e", By: "ann", Since: start.Add(time.Minute), Before: 5}, nil},
+		{chat.Query{Text: "e", Since: start.Add(3 * time.Minute)}, []uint64{4, 5}},
+	} {
+		for name, ask := range map[string]func() ([]*chat.Event, error){
+			"Recent": func() ([]*chat.Event, error) { return l.Recent("lobby", tt.q) },
+			"Search": func() ([]*chat.Event, error) { return l.Search(t.Context(), "lobby", tt.q) },
+		} {
+			events, err := ask()
+			var got []uint64
+			for _, ev := range events {
+				got = append(got, ev.Seq)
+			}
+			if err != nil || !slices.Equal(got, tt.want) {
+				t.Errorf("%s(%+v) = %v, %v, want %v", name, tt.q, got, err, tt.want)
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := l.Search(ctx, "lobby", chat.Query{}); chat.ErrorCode(err) != chat.Unavailable {
+		t.Errorf("a search that was given up says %v", err)
+	}
+}
+
+// However long the history is and wherever its pieces begin, a query finds what
+// looking at every message would.
+func TestQueryProperty(t *testing.T) {
+	l := NewLog(Limits{Lines: 3 * chunk, Bytes: 1 << 30})
+	l.Subscribe(func(*chat.Event) {})
+	start := time.Unix(1_000_000, 0)
+	var all []*chat.Event
+	for i := range 4*chunk + 100 {
+		ev := &chat.Event{
+			Kind: chat.Say, Room: "lobby", Time: start.Add(time.Duration(i) * time.Second),
+			From: string(rune('a' + i%3)), Text: fmt.Sprint(i),
+		}
+		if err := l.Append(ev); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, ev)
+	}
+	all = all[len(all)-3*chunk:]
+	rapid.Check(t, func(t *rapid.T) {
+		n := uint64(4*chunk + 200)
+		q := chat.Query{
+			Last:   rapid.SampledFrom([]int{0, 1, 20, chunk, 5 * chunk}).Draw(t, "last"),
+			Upto:   rapid.Uint64Range(0, n).Draw(t, "upto"),
+			Before: rapid.Uint64Range(0, n).Draw(t, "before"),
+			By:     rapid.SampledFrom([]string{"", "", "a", "x"}).Draw(t, "by"),
+			Text:   rapid.SampledFrom([]string{"", "", "7", "77", "x"}).Draw(t, "text"),
+		}
+		if rapid.Bool().Draw(t, "since") {
+			q.Since = start.Add(time.Duration(rapid.IntRange(0, int(n)).Draw(t, "seconds")) * time.Second)
+		}
+		var want []*chat.Event
+		for _, ev := range all {
+			if (q.Upto == 0 || ev.Seq <= q.Upto) && (q.Before == 0 || ev.Seq < q.Before) && !ev.Time.Before(q.Since) &&
+				(q.By == "" || ev.From == q.By) && strings.Contains(ev.Text, q.Text) {
+				want = append(want, ev)
+			}
+		}
+		if q.Last > 0 && len(want) > q.Last {
+			want = want[len(want)-q.Last:]
+		}
+		if got, err := l.Recent("lobby", q); err != nil || !slices.Equal(got, want) {
+			t.Fatalf("%+v found %d messages, want %d (%v)", q, len(got), len(want), err)
+		}
+	})
+}
+
+func TestRedact(t *testing.T) {
+	l, got := newLog(t, Limits{Lines: 3, Bytes: 1 << 20})
+	for _, text := range []string{"a", "b", "secret", "d"} {
+		say(t, l, "lobby", text, time.Unix(1, 0))
+	}
+	before := l.Bytes()
+	for seq, want := range map[uint64]chat.Code{0: chat.NotFound, 1: chat.NotFound, 3: "", 5: chat.NotFound} {
+		if err := l.Redact(t.Context(), "lobby", seq, "eve"); chat.ErrorCode(err) != want {
+			t.Errorf("redact %d: %v, want code %q", seq, err, want)
+		}
+	}
+	if err := l.Redact(t.Context(), "nowhere", 1, "eve"); chat.ErrorCode(err) != chat.NotFound {
+		t.Errorf("redact in a room that is not: %v", err)
+	}
+	if err := l.Redact(t.Context(), "lobby", 3, "eve"); err != nil {
+		t.Errorf("redact once more: %v", err)
+	}
+	events, err := l.Recent("lobby", chat.Query{})
+	if err != nil || len(events) != 3 {
+		t.Fatalf("%d messages are kept, want 3 (%v)", len(events), err)
+	}
+	if ev := events[1]; !ev.Removed || ev.Text != "" || ev.Mentions != nil || ev.Seq != 3 || ev.Kind != chat.Say || ev.From != "ann" || !ev.Time.Equal(time.Unix(1, 0)) {
+		t.Errorf("of the redacted message stays %+v", ev)
+	}
+	if ev := (*got)[2]; ev.Removed || ev.Text != "secret" {
+		t.Errorf("the event that was delivered has changed: %+v", ev)
+	}
+	if found, _ := l.Search(t.Context(), "lobby", chat.Query{Text: "secret"}); found != nil {
+		t.Errorf("the text is still found: %+v", found[0])
+	}
+	if got, want := l.Bytes(), before-int64(len("secret")); got != want {
+		t.Errorf("%d bytes are kept, want %d", got, want)
+	}
+	l.Forget("lobby")
+	if l.Bytes() != 0 {
+		t.Errorf("%d bytes kept after all was forgotten", l.Bytes())
 	}
 }
 

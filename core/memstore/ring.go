@@ -40,6 +40,8 @@ func (r *ring) pop() *chat.Event {
 
 func (r *ring) at(i int) *chat.Event { return r.events[(r.head+i)%len(r.events)] }
 
+func (r *ring) set(i int, ev *chat.Event) { r.events[(r.head+i)%len(r.events)] = ev }
+
 // slice is a copy of the messages from begin to before end.
 func (r *ring) slice(begin, end int) []*chat.Event {
 	part := make([]*chat.Event, 0, end-begin)
