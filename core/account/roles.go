@@ -1,8 +1,3 @@
-// Package account knows who may do what: the roles that names have from the
-// config and by grants at run time.
-//
-// Names are not authenticated yet, so a role is given only to a session that
-// comes from this machine; Of must be asked with that knowledge.
 package account
 
 import (
@@ -14,10 +9,14 @@ import (
 	"github.com/chatroom-shell/chatroom/core/chat"
 )
 
-// Roles maps the keys of names to roles. It is safe for concurrent use. The
-// zero value gives everyone the role of a guest.
+// Roles maps the keys of accounts to the roles that they hold besides that of
+// every account: by the config and by grants. It is safe for concurrent use.
+// The zero value is ready and gives nobody a role.
+//
+// Who holds a role by both has the higher one: what the config gives, only the
+// config takes.
 type Roles struct {
-	mu      sync.Mutex
+	mu      sync.RWMutex
 	config  map[string]chat.Role
 	granted map[string]chat.Role
 }
@@ -29,54 +28,54 @@ func (r *Roles) Configure(byKey map[string]chat.Role) {
 	r.config = maps.Clone(byKey)
 }
 
-// Grant gives a name a role until the server ends, above or below that of the
-// config.
-func (r *Roles) Grant(key string, role chat.Role) {
+// grant sets the role that key was granted; Registered or less is none.
+func (r *Roles) grant(key string, role chat.Role) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if role <= chat.Registered {
+		delete(r.granted, key)
+		return
+	}
 	if r.granted == nil {
 		r.granted = map[string]chat.Role{}
 	}
 	r.granted[key] = role
 }
 
-// Revoke takes a grant back and reports whether there was one.
-func (r *Roles) Revoke(key string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	_, ok := r.granted[key]
-	delete(r.granted, key)
-	return ok
+// Of is the role that key holds, Guest if none. It does not tell whether there
+// is such an account; see [Accounts.Role].
+func (r *Roles) Of(key string) chat.Role {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return max(r.config[key], r.granted[key])
 }
 
-// Of is the role of the name with that key: what was granted, else what the
-// config says, else Guest.
-func (r *Roles) Of(key string) chat.Role {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if role, ok := r.granted[key]; ok {
-		return role
-	}
+// configured is the role that key holds by the config.
+func (r *Roles) configured(key string) chat.Role {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	return r.config[key]
 }
 
-// A Holder is a name with a role.
+// A Holder is who holds a role.
 type Holder struct {
 	Key     string
 	Role    chat.Role
-	Granted bool // at run time, not by the config
+	Granted bool // at run time, above what the config says
 }
 
-// Holders are all names with a role of their own, by key.
+// Holders are all who hold a role, by key.
 func (r *Roles) Holders() []Holder {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	all := map[string]Holder{}
 	for key, role := range r.config {
 		all[key] = Holder{key, role, false}
 	}
 	for key, role := range r.granted {
-		all[key] = Holder{key, role, true}
+		if role > r.config[key] {
+			all[key] = Holder{key, role, true}
+		}
 	}
 	return slices.SortedFunc(maps.Values(all), func(a, b Holder) int { return strings.Compare(a.Key, b.Key) })
 }

@@ -33,31 +33,24 @@ func TestRoles(t *testing.T) {
 	config["eve"] = chat.Admin // the caller's map is the caller's
 	holds(t, &r, Holder{"ann", chat.Operator, false}, Holder{"bob", chat.Admin, false}, Holder{"cyd", chat.Moderator, false})
 
-	// A grant counts more than the config, upwards and downwards, and the last
-	// one counts.
-	r.Grant("ann", chat.Moderator)
-	r.Grant("ann", chat.Admin)
-	r.Grant("bob", chat.Moderator)
-	r.Grant("dee", chat.Operator)
-	all := []Holder{{"ann", chat.Admin, true}, {"bob", chat.Moderator, true}, {"cyd", chat.Moderator, false}, {"dee", chat.Operator, true}}
+	// The higher one counts, and of grants the last.
+	r.grant("ann", chat.Moderator)
+	r.grant("ann", chat.Admin)
+	r.grant("bob", chat.Moderator)
+	r.grant("dee", chat.Operator)
+	all := []Holder{{"ann", chat.Admin, true}, {"bob", chat.Admin, false}, {"cyd", chat.Moderator, false}, {"dee", chat.Operator, true}}
 	holds(t, &r, all...)
 
-	// A new config leaves the grants.
-	r.Configure(map[string]chat.Role{"bob": chat.Operator})
-	holds(t, &r, all[0], all[1], all[3])
-
-	// What is revoked leaves what the config says.
-	for _, tt := range []struct {
-		key  string
-		want bool
-	}{{"ann", true}, {"ann", false}, {"bob", true}, {"nobody", false}} {
-		if got := r.Revoke(tt.key); got != tt.want {
-			t.Errorf("Revoke(%s) = %t, want %t", tt.key, got, tt.want)
-		}
-	}
-	holds(t, &r, Holder{"bob", chat.Operator, false}, all[3])
+	// A new config leaves the grants, also those that it stood above.
 	r.Configure(nil)
-	holds(t, &r, all[3])
+	holds(t, &r, all[0], Holder{"bob", chat.Moderator, true}, all[3])
+
+	// What is taken back leaves what the config says.
+	r.Configure(config)
+	for _, key := range []string{"ann", "bob", "dee", "nobody"} {
+		r.grant(key, chat.Registered)
+	}
+	holds(t, &r, Holder{"ann", chat.Operator, false}, all[1], all[2], Holder{"eve", chat.Admin, false})
 }
 
 // For the race detector: every method may be called from any goroutine.
@@ -68,12 +61,12 @@ func TestRolesConcurrent(t *testing.T) {
 		wg.Go(func() {
 			for range 100 {
 				r.Configure(map[string]chat.Role{"bob": chat.Operator})
-				r.Grant("ann", chat.Admin)
+				r.grant("ann", chat.Admin)
 				if got := r.Of("bob"); got != chat.Operator {
 					t.Errorf("bob is %v", got)
 				}
 				r.Holders()
-				r.Revoke("ann")
+				r.grant("ann", chat.Guest)
 			}
 		})
 	}
