@@ -1,0 +1,165 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// check compares what the store holds with the manifest.
+func (s *Server) check(ctx context.Context) error {
+	s.mu.Lock()
+	ns := s.current
+	s.mu.Unlock()
+	now, err := holdings(ns)
+	if err != nil {
+		return fmt.Errorf("look at the store: %w", err)
+	}
+	// A record that can't be read is noticed only when it is: read them all. What
+	// is unreadable is then no longer counted.
+	for name, h := range now.Streams {
+		if h.Kind == bucket {
+			if _, err := s.markers(ctx, name); err != nil {
+				return fmt.Errorf("read %s: %w", name, err)
+			}
+		}
+	}
+	if now, err = holdings(ns); err != nil {
+		return fmt.Errorf("look at the store: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	what := s.known.diff(now)
+	switch {
+	case what != "" && s.o.Accept:
+		s.log.Warn("records are missing, and what is left is accepted", "what", what)
+		s.known = &manifest{}
+	case what != "":
+		return &DamageError{Dir: s.o.Dir, What: what, Hint: hintRestore}
+	}
+	next, changed := s.known.update(now)
+	if !changed {
+		return nil
+	}
+	if err := s.write(next); err != nil {
+		return fmt.Errorf("write the manifest: %w", err)
+	}
+	return nil
+}
+
+// A mark is the place of what a bucket has instead of a record that was deleted
+// or has ended.
+type mark struct {
+	subject string
+	seq     uint64
+	at      time.Time
+}
+
+// markers reads all of a bucket and returns its marks.
+func (s *Server) markers(ctx context.Context, stream string) (marks []mark, err error) {
+	c, err := s.js.OrderedConsumer(ctx, stream, jetstream.OrderedConsumerConfig{HeadersOnly: true, InactiveThreshold: 10 * callTime})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		_ = s.js.DeleteConsumer(context.WithoutCancel(ctx), stream, c.CachedInfo().Name) // else it ends by itself
+	}()
+	if c.CachedInfo().NumPending == 0 {
+		return nil, nil
+	}
+	msgs, err := c.Messages()
+	if err != nil {
+		return nil, err
+	}
+	defer msgs.Stop()
+	for {
+		next, cancel := context.WithTimeout(ctx, callTime)
+		msg, err := msgs.Next(jetstream.NextContext(next))
+		cancel()
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			return marks, nil // the rest can't be read; it is missing from the count
+		}
+		if err != nil {
+			return nil, err
+		}
+		meta, err := msg.Metadata()
+		if err != nil {
+			return nil, err
+		}
+		if h := msg.Headers(); h.Get("KV-Operation") != "" || h.Get(jetstream.MarkerReasonHeader) != "" {
+			marks = append(marks, mark{msg.Subject(), meta.Sequence.Stream, meta.Timestamp})
+		}
+		if meta.NumPending == 0 {
+			return marks, nil
+		}
+	}
+}
+
+// keepMarks is for how long marks stay, so that a writer that knows one by its
+// revision finds it.
+const keepMarks = time.Hour
+
+// sweep removes the marks that are older than keep. The manifest is told first:
+// what it says is never more than there is. It must run where nothing else
+// writes the manifest, on the goroutine of watch.
+func (s *Server) sweep(keep time.Duration) {
+	if !s.recovering.TryLock() {
+		return // another time
+	}
+	defer s.recovering.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	s.mu.Lock()
+	names := slices.Sorted(maps.Keys(s.known.Streams))
+	s.mu.Unlock()
+	for _, name := range names {
+		if strings.HasPrefix(name, bucketPrefix) {
+			if err := s.sweepBucket(ctx, name, keep); err != nil {
+				s.log.Warn("deleted records could not be swept", "bucket", name, "err", err)
+				return
+			}
+		}
+	}
+}
+
+func (s *Server) sweepBucket(ctx context.Context, name string, keep time.Duration) error {
+	marks, err := s.markers(ctx, name)
+	if err != nil {
+		return err
+	}
+	old := time.Now().Add(-keep)
+	marks = slices.DeleteFunc(marks, func(m mark) bool { return m.at.After(old) })
+	if len(marks) == 0 {
+		return nil
+	}
+	stream, err := s.js.Stream(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := s.lower(name, uint64(len(marks))); err != nil {
+		return err
+	}
+	for _, m := range marks {
+		if err := stream.Purge(ctx, jetstream.WithPurgeSubject(m.subject), jetstream.WithPurgeSequence(m.seq+1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lower has the manifest expect so many messages fewer in a stream.
+func (s *Server) lower(name string, by uint64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := &manifest{Streams: maps.Clone(s.known.Streams)}
+	h := next.Streams[name]
+	h.Count -= min(h.Count, by)
+	next.Streams[name] = h
+	return s.write(next)
+}

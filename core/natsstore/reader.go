@@ -1,0 +1,149 @@
+package natsstore
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// newest is a room's newest block and its place.
+func (l *Log) newest(ctx context.Context, room string) (*block, uint64, error) {
+	call, cancel := l.store.call(ctx)
+	defer cancel()
+	m, err := l.stream.GetLastMsgForSubject(call, l.subject+room+".lines")
+	if err != nil {
+		return nil, 0, err
+	}
+	b, err := parseBlock(room, m.Data)
+	return b, m.Sequence, err
+}
+
+// blockAt is the block of a room at a place. The error is errBlock if it is not there
+// or can't be read.
+func (l *Log) blockAt(ctx context.Context, room string, at uint64) (*block, error) {
+	call, cancel := l.store.call(ctx)
+	defer cancel()
+	m, err := l.stream.GetMsg(call, at)
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return nil, errBlock
+	case err != nil:
+		return nil, err
+	case m.Subject != l.subject+room+".lines":
+		return nil, errBlock
+	}
+	return parseBlock(room, m.Data)
+}
+
+// back yields the blocks of a room, newest first. Broken is true with the last
+// one before a stretch that can't be read.
+func (l *Log) back(ctx context.Context, room string, yield func(b *block, broken bool) bool) error {
+	b, at, err := l.newest(ctx, room)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil
+	}
+	if errors.Is(err, errBlock) {
+		b, at, err = l.before(ctx, room, at)
+	}
+	if err != nil || b == nil {
+		return err
+	}
+	for {
+		var older *block
+		next := b.prev
+		if next > 0 {
+			older, err = l.blockAt(ctx, room, next)
+		}
+		broken := errors.Is(err, errBlock)
+		if broken {
+			if older, next, err = l.before(ctx, room, next); older == nil {
+				broken = false // it was too old to be kept, and so is all before it
+			}
+		}
+		if !yield(b, broken) || err != nil || older == nil {
+			return err
+		}
+		b, at = older, next
+	}
+}
+
+// before looks for the newest block of a room that can be read and is at a lower
+// place; nil if there is none. It reads all that is stored of the room before, so it
+// is for stores that are damaged.
+func (l *Log) before(ctx context.Context, room string, at uint64) (found *block, place uint64, err error) {
+	call, cancel := l.store.call(ctx)
+	defer cancel()
+	info, err := l.stream.Info(call)
+	if err != nil || info.State.FirstSeq >= at {
+		return nil, 0, err
+	}
+	for m, err := range l.forward(ctx, l.subject+room+".lines") {
+		if err != nil {
+			return nil, 0, err
+		}
+		if m.at >= at {
+			break
+		}
+		if b, err := parseBlock(room, m.data); err == nil {
+			found, place = b, m.at
+		}
+	}
+	return found, place, nil
+}
+
+// A stored is one message of the stream.
+type stored struct {
+	subject string
+	at      uint64
+	data    []byte
+}
+
+// forward yields what is stored under a subject, oldest first, up to what was there
+// at the time of the call.
+func (l *Log) forward(ctx context.Context, subject string) iter.Seq2[stored, error] {
+	return func(yield func(stored, error) bool) {
+		call, cancel := l.store.call(ctx)
+		name := l.stream.CachedInfo().Config.Name
+		c, err := l.store.js.OrderedConsumer(call, name, jetstream.OrderedConsumerConfig{
+			FilterSubjects: []string{subject}, InactiveThreshold: 10 * l.store.o.Timeout,
+		})
+		cancel()
+		if err != nil {
+			yield(stored{}, err)
+			return
+		}
+		defer func() {
+			call, cancel := l.store.call(context.WithoutCancel(ctx))
+			defer cancel()
+			_ = l.store.js.DeleteConsumer(call, name, c.CachedInfo().Name) // else it ends by itself
+		}()
+		if c.CachedInfo().NumPending == 0 {
+			return
+		}
+		msgs, err := c.Messages()
+		if err != nil {
+			yield(stored{}, err)
+			return
+		}
+		defer msgs.Stop()
+		for {
+			call, cancel := l.store.call(ctx)
+			m, err := msgs.Next(jetstream.NextContext(call))
+			cancel()
+			if err != nil {
+				yield(stored{}, err)
+				return
+			}
+			meta, err := m.Metadata()
+			if err != nil {
+				yield(stored{}, err)
+				return
+			}
+			if !yield(stored{m.Subject(), meta.Sequence.Stream, m.Data()}, nil) || meta.NumPending == 0 {
+				return
+			}
+		}
+	}
+}
