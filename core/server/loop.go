@@ -121,7 +121,7 @@ func (l *loop) batch() {
 
 // finish ends a batch: it sends what the sessions owe and looks after each.
 func (l *loop) finish() {
-	l.fan.Finish()
+	l.shared.Finish()
 	conns := l.attending
 	l.attending = l.looked[:0]
 	kept := l.driver.flush(conns)
@@ -169,7 +169,7 @@ func (l *loop) end(c *conn, reason string) {
 		return
 	}
 	c.closed = true
-	l.server.gate.leave(c.Peer().Addr()) // before anybody can see that it is gone
+	l.server.gate.leave(c.Peer()) // before anybody can see that it is gone
 	c.Abort(reason)
 	l.wheel.remove(c)
 	l.driver.hangUp(c)

@@ -43,6 +43,11 @@ type Options struct {
 	IO    string // auto, uring, epoll or stream; "" is auto
 	Loops int    // event loops; 0: one a CPU, or one in all for streams
 	Log   *slog.Logger
+
+	// Accept is asked about each new connection before anything is kept for it. Its
+	// error turns the peer away, who is shown the text of a *chat.Error. It is
+	// called by whoever accepts and must not block. Nil: nobody is turned away.
+	Accept func(from netip.Addr, now time.Time) error
 }
 
 // A Server accepts connections and runs their sessions. It is safe for
@@ -50,6 +55,7 @@ type Options struct {
 type Server struct {
 	env    *session.Env
 	log    *slog.Logger
+	accept func(netip.Addr, time.Time) error // nil: nobody is turned away
 	io     string
 	gate   *gate
 	loops  []*loop
@@ -66,7 +72,7 @@ type Server struct {
 // New returns a server whose loops run and that listens nowhere yet. It must be
 // shut down in the end.
 func New(env *session.Env, limits Limits, o Options) (*Server, error) {
-	s := &Server{env: env, log: o.Log, gate: newGate(limits), failed: make(chan error, 1), idle: make(chan struct{})}
+	s := &Server{env: env, log: o.Log, accept: o.Accept, gate: newGate(limits), failed: make(chan error, 1), idle: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -200,16 +206,36 @@ func (s *Server) Refresh() {
 	}
 }
 
-// admit asks the gate, and returns the number of the connection or the line
-// that its peer is sent instead.
+// admit asks Options.Accept and the gate, and returns the number of the
+// connection or the line that its peer is sent instead.
 func (s *Server) admit(peer netip.AddrPort) (id uint64, refusal string) {
-	if why := s.gate.enter(peer.Addr(), time.Now()); why != "" {
+	now := time.Now()
+	why := s.turnedAway(peer.Addr(), now)
+	if why == "" {
+		why = s.gate.enter(peer.Addr(), now)
+	}
+	if why != "" {
 		s.log.Info("connection refused", "addr", peer.String(), "reason", why)
 		return 0, "-- " + why + "\r\n"
 	}
 	id = s.ids.Add(1)
 	s.log.Info("connection from "+peer.String(), "conn", id)
 	return id, ""
+}
+
+// turnedAway is why nobody from that address comes in, "" if they may.
+func (s *Server) turnedAway(from netip.Addr, now time.Time) string {
+	if s.accept == nil {
+		return ""
+	}
+	err := s.accept(from, now)
+	if err == nil {
+		return ""
+	}
+	if e, ok := errors.AsType[*chat.Error](err); ok {
+		return e.Text
+	}
+	return "The server can't take you in at the moment; try again later."
 }
 
 func (s *Server) nextLoop() *loop { return s.loops[s.turn.Add(1)%uint64(len(s.loops))] }

@@ -31,7 +31,7 @@ func commands() []command.Command {
 				if err != nil {
 					return err
 				}
-				return c.Session.Login(name)
+				return c.Session.Login(chat.Identity{Name: name})
 			}),
 		command.New(command.Spec{Name: "ping", Summary: "answer", BeforeLogin: true},
 			func(_ context.Context, c *command.Call) error { return c.Printf("pong") }),

@@ -56,7 +56,7 @@ func (d *drain) Attend() { d.loop.attending = append(d.loop.attending, d) }
 func (l *drainLoop) turn() {
 	for more := true; more; {
 		more = l.Fanout.Drain()
-		l.Fanout.Finish()
+		l.Finish()
 		for _, d := range l.attending {
 			l.bytes += d.Owed()
 			d.Sent(d.Owed())

@@ -13,7 +13,10 @@
 //     never wait.
 //   - Every frame holds whole lines of valid UTF-8 that end in CRLF, so no byte
 //     of it is 0xFF and none needs doubling (RFC 854); telnet replies stand
-//     between frames.
+//     between frames. The exceptions are a prompt, which has no line end and may
+//     have a telnet mark behind it, and what clears one.
+//   - A program that has asked for it gets JSON objects alone, as MACHINE.md
+//     describes them, and exactly one result for each line it sends.
 //   - Before private output is queued the seat is settled, so that what was said
 //     before shows before.
 //   - A panic ends one session.

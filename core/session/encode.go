@@ -1,7 +1,6 @@
 package session
 
 import (
-	"hash/fnv"
 	"time"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
@@ -19,152 +18,180 @@ const (
 
 var clockLayouts = [...]string{"", "[15:04] ", "[2006-01-02 15:04] "}
 
-// The bits of a render class above chat.OtherRoom.
-const (
-	classColor     chat.Class = 1 << 1
-	classBell      chat.Class = 1 << 2 // every message rings
-	classClock                = 3      // shift: two bits
-	classZone                 = 8      // shift: sixteen bits
-	classClockMask chat.Class = 3 << classClock
-)
-
-func newClass(color, bell bool, clock Clock, zone uint16) chat.Class {
-	c := chat.Class(clock)<<classClock | chat.Class(zone)<<classZone
-	if color {
-		c |= classColor
-	}
-	if bell {
-		c |= classBell
-	}
-	return c
-}
-
-func clockOf(c chat.Class) Clock { return Clock(c & classClockMask >> classClock) }
-
-// The colours are few and plain, so that every terminal with ANSI colours shows
-// them: a name has one of six by its spelling, the server is dim.
-const (
-	sgrReset   = "\x1b[0m"
-	sgrDim     = "\x1b[2m"
-	sgrMention = "\x1b[1;7m"
-	sgrPrivate = "\x1b[1;35m"
-)
-
-var sgrNames = [...]string{"\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[34m", "\x1b[35m", "\x1b[36m"}
-
-func sgrName(name string) string {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(name))
-	return sgrNames[h.Sum32()%uint32(len(sgrNames))]
-}
-
 const (
 	bell = '\a'
 	crlf = "\r\n"
 )
 
-// An Encoder renders events for terminals. Names and texts in events are clean
-// already; the encoder adds the marks that no user's text can begin a line with.
+// An Encoder renders events for terminals and for programs. Names and texts in
+// events are clean already; the encoder adds the marks that no user's text can
+// begin a line with.
 type Encoder struct {
 	zones *Zones
 }
 
 var _ chat.Encoder = Encoder{}
 
+// A regard is what an event is to the one who sees it.
+type regard uint8
+
+const (
+	common  regard = iota // the same as to others
+	mention               // it names him
+	own                   // it is about him: he was invited, or put out
+)
+
 // Encode implements chat.Encoder.
 func (e Encoder) Encode(dst []byte, c chat.Class, ev *chat.Event) []byte {
-	dst = e.line(dst, c, ev, "")
+	switch {
+	case c&classQuiet != 0 && (ev.Kind == chat.Joined || ev.Kind == chat.Left):
+		return dst
+	case c&classMachine != 0:
+		return appendEvent(dst, ev, common)
+	}
+	dst = e.line(dst, c, ev, common)
 	if c&classBell != 0 && (ev.Kind == chat.Say || ev.Kind == chat.Emote) {
 		dst = append(dst, bell)
 	}
 	return append(dst, crlf...)
 }
 
-// line renders ev without CRLF. Mark is put around its text when there is colour.
-func (e Encoder) line(dst []byte, c chat.Class, ev *chat.Event, mark string) []byte {
+// line renders ev for a terminal, without CRLF.
+func (e Encoder) line(dst []byte, c chat.Class, ev *chat.Event, to regard) []byte {
 	if clock := clockOf(c); clock != ClockOff {
 		dst = e.clock(dst, clock, ev.Time, uint16(c>>classZone))
 	}
-	color := c&classColor != 0
-	if c&chat.OtherRoom != 0 && ev.Room != "" {
+	if c&classReader != 0 {
+		switch {
+		case ev.Kind == chat.Private:
+			dst = append(dst, "[private] "...)
+		case to == mention:
+			dst = append(dst, "[mention] "...)
+		}
+	}
+	if c&chat.OtherRoom != 0 && ev.Room != "" && to != own {
 		dst = append(dst, '[')
 		dst = append(dst, ev.Room...)
 		dst = append(dst, "] "...)
 	}
+	th := themeOf(c)
+	if c&classColor == 0 {
+		th = &plain
+	}
+	text := ""
+	if to == mention {
+		text = th.mention
+	}
 	switch ev.Kind {
 	case chat.Say:
-		dst = paintName(dst, color, ev.From)
+		dst = paint(dst, th.person(ev.From), ev.From)
 		dst = append(dst, ": "...)
-		return paint(dst, color && mark != "", mark, ev.Text)
+		return paint(dst, text, said(ev))
 	case chat.Emote:
 		dst = append(dst, "* "...)
-		dst = paintName(dst, color, ev.From)
+		dst = paint(dst, th.person(ev.From), ev.From)
 		dst = append(dst, ' ')
-		return paint(dst, color && mark != "", mark, ev.Text)
+		return paint(dst, text, said(ev))
 	case chat.Private:
-		start := len(dst)
-		if color {
-			dst = append(dst, sgrPrivate...)
-		}
+		dst = append(dst, th.private...)
 		dst = append(dst, '*')
 		dst = append(dst, ev.From...)
 		dst = append(dst, "* "...)
 		dst = append(dst, ev.Text...)
-		if color && len(dst) > start {
-			dst = append(dst, sgrReset...)
+		return reset(dst, th.private)
+	}
+	dst = append(dst, th.server...)
+	dst = append(dst, "-- "...)
+	dst = append(dst, ev.From...)
+	dst = happened(dst, ev, to)
+	return reset(dst, th.server)
+}
+
+// plain is the theme of those who see no colours.
+var plain theme
+
+// said is the text of a message.
+func said(ev *chat.Event) string {
+	if ev.Removed {
+		return "(removed)"
+	}
+	return ev.Text
+}
+
+// happened is what the server tells of an event, after the name of who caused it.
+func happened(dst []byte, ev *chat.Event, to regard) []byte {
+	whom := ev.To
+	if to == own {
+		whom = "you"
+	}
+	switch ev.Kind {
+	case chat.Joined:
+		return append(dst, " has joined"...)
+	case chat.Left:
+		return reason(append(dst, " has left"...), ev.Text)
+	case chat.Renamed:
+		dst = append(dst, " is now "...)
+		return append(dst, ev.Text...)
+	case chat.Topic:
+		if ev.Text == "" {
+			return append(dst, " cleared the topic"...)
+		}
+		dst = append(dst, " set the topic: "...)
+		return append(dst, ev.Text...)
+	case chat.Invited:
+		dst = append(dst, " invites "...)
+		dst = append(dst, whom...)
+		dst = append(dst, " to the room "...)
+		dst = append(dst, ev.Room...)
+		if to == own {
+			dst = append(dst, "; enter it with: join "...)
+			dst = append(dst, ev.Room...)
+		}
+		return dst
+	case chat.Expelled:
+		dst = append(dst, " put "...)
+		dst = append(dst, whom...)
+		dst = append(dst, " out"...)
+		if to == own {
+			dst = append(dst, " of the room "...)
+			dst = append(dst, ev.Room...)
+		}
+		return reason(dst, ev.Text)
+	case chat.Redacted:
+		dst = append(dst, " removed a message"...)
+		if ev.To != "" && ev.To != ev.From {
+			dst = append(dst, " of "...)
+			dst = append(dst, ev.To...)
 		}
 		return dst
 	}
-	if color {
-		dst = append(dst, sgrDim...)
+	return append(dst, ev.Text...)
+}
+
+func reason(dst []byte, text string) []byte {
+	if text == "" {
+		return dst
 	}
-	dst = append(dst, "-- "...)
-	dst = append(dst, ev.From...)
-	switch ev.Kind {
-	case chat.Joined:
-		dst = append(dst, " has joined"...)
-	case chat.Left:
-		dst = append(dst, " has left"...)
-		if ev.Text != "" {
-			dst = append(dst, " ("...)
-			dst = append(dst, ev.Text...)
-			dst = append(dst, ')')
-		}
-	case chat.Renamed:
-		dst = append(dst, " is now "...)
-		dst = append(dst, ev.Text...)
-	case chat.Topic:
-		if ev.Text == "" {
-			dst = append(dst, " cleared the topic"...)
-		} else {
-			dst = append(dst, " set the topic: "...)
-			dst = append(dst, ev.Text...)
-		}
-	case chat.Notice:
-		dst = append(dst, ev.Text...)
-	}
-	if color {
-		dst = append(dst, sgrReset...)
-	}
-	return dst
+	dst = append(dst, " ("...)
+	dst = append(dst, text...)
+	return append(dst, ')')
 }
 
 func (e Encoder) clock(dst []byte, clock Clock, at time.Time, zone uint16) []byte {
 	return at.In(e.zones.Location(zone)).AppendFormat(dst, clockLayouts[clock])
 }
 
-func paintName(dst []byte, on bool, name string) []byte {
-	if !on {
-		return append(dst, name...)
-	}
-	return paint(dst, on, sgrName(name), name)
-}
-
-func paint(dst []byte, on bool, sgr, s string) []byte {
-	if !on {
-		return append(dst, s...)
-	}
+// paint appends s within the colours of sgr; "" is none.
+func paint(dst []byte, sgr, s string) []byte {
 	dst = append(dst, sgr...)
 	dst = append(dst, s...)
+	return reset(dst, sgr)
+}
+
+// reset ends what sgr began.
+func reset(dst []byte, sgr string) []byte {
+	if sgr == "" {
+		return dst
+	}
 	return append(dst, sgrReset...)
 }

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,8 @@ func FuzzSession(f *testing.F) {
 	for _, seed := range []string{
 		"hello\r\n/who\r\n", "\xff\xfb\x18\xff\xfa\x18\x00xterm\xff\xf0hi\n", "caf\xe9\n", "a\x1b[31mb\x9bc\u202e\u2028d\n",
 		"\xff\xff\n", "/join ops\nhi\n/join lobby\nho\n", "\x03\x04\n/block\n/cancel\n", "/logout\nGET / HTTP/1.1\n", "\xff\xfd\x06\xff\xf6\n",
+		"/echo a\n!!\n!e\n/!x\n!hm\n", "/alias hi echo $* $1\nhi a b\n/h x\n", "/every 10s echo x\n/every 10s hi\n", "/list 30\n\n\nq\n", "/slowlist 9\n\nx\n",
+		"/set output json\nhi\n/people\n/set output text\nhi\n", "/set prompt %n>%%\nhi\n\n", "/set screenreader on\n/set theme mono\n/set noise off\nhi bob\n",
 		"/quit\nmore\n", strings.Repeat("x", 200) + "\n", "/echo a\n/echo b\n/echo c\n/echo d\n",
 	} {
 		f.Add([]byte(seed), 3)
@@ -31,30 +34,47 @@ func FuzzSession(f *testing.F) {
 			}
 		}
 		cut = min(max(cut, 0), len(p))
-		for _, telnet := range []bool{true, false} {
-			whole, own := play(t, telnet, p)
-			if bytes.Contains(p, []byte("block")) || bytes.Contains(p, []byte("flood")) {
+		for _, g := range guises {
+			whole, own := play(t, g, p)
+			if bytes.Contains(p, []byte("block")) || bytes.Contains(p, []byte("flood")) || bytes.Contains(p, []byte("slow")) || bytes.Contains(p, []byte("fail")) {
 				continue // what comes of these depends on the scheduler
 			}
-			pieces, ownPieces := play(t, telnet, p[:cut], p[cut:])
-			if telnet {
-				own, ownPieces = "", "" // answers to options overtake lines
+			pieces, ownPieces := play(t, g, p[:cut], p[cut:])
+			if g.telnet || g.first != "" || bytes.Contains(p, []byte("prompt")) {
+				own, ownPieces = "", "" // answers to options overtake lines, and a prompt ends each batch
 			}
 			if whole != pieces || own != ownPieces {
-				t.Errorf("telnet %v, cut at %d:\nothers saw %q, whole %q\nit saw %q, whole %q", telnet, cut, pieces, whole, ownPieces, own)
+				t.Errorf("%+v, cut at %d:\nothers saw %q, whole %q\nit saw %q, whole %q", g, cut, pieces, whole, ownPieces, own)
 			}
 		}
 	})
 }
 
+// A guise is what a session is before what it sends is looked at.
+type guise struct {
+	telnet bool
+	first  string // it sends
+}
+
+var guises = []guise{
+	{telnet: true}, {},
+	{telnet: true, first: isXterm + window(80, 6) + "set prompt short\n"},
+	{first: "set output json\n"},
+}
+
 // play has ann send the pieces, and returns what bob and ann were shown.
-func play(t *testing.T, telnet bool, pieces ...[]byte) (bobs, anns string) {
-	b := newBench(t, func(s *session.Settings) { s.LinesBurst, s.LinesPerSec = 5, 1 })
+func play(t *testing.T, g guise, pieces ...[]byte) (bobs, anns string) {
+	b := newBench(t, func(s *session.Settings) {
+		s.LinesBurst, s.LinesPerSec, s.MachineBurst, s.MachinePerSec = 5, 1, 5, 1
+		s.Aliases, s.Jobs = 2, 2
+	})
 	close(b.release) // block ends at once
-	ann, bob := b.dial("ann", telnet), b.login("bob")
+	ann, bob := b.dial("ann", g.telnet), b.login("bob")
+	ann.take()
+	ann.feed(g.first)
 	ann.feed("login ann\n")
 	bob.take()
-	ann.take()
+	greeting := ann.take()
 	for _, p := range pieces {
 		ann.Feed(p)
 		b.turn()
@@ -65,16 +85,50 @@ func play(t *testing.T, telnet bool, pieces ...[]byte) (bobs, anns string) {
 	if ann.Window() < 0 || ann.Owed() > 1<<20 {
 		t.Errorf("window %d, owed %d", ann.Window(), ann.Owed())
 	}
-	seen := bob.take()
+	seen, own := bob.take(), ann.take()
+	checkLines(t, "bob", seen)
+	all := bytes.Join(pieces, nil)
+	if !g.telnet && !bytes.Contains(all, []byte("prompt")) && !bytes.Contains(all, []byte("color")) {
+		checkLines(t, "ann", own)
+	}
+	if strings.Contains(g.first, "json") && !bytes.Contains(all, []byte("output")) {
+		checkObjects(t, greeting+own)
+	}
+	return seen, own
+}
+
+// checkLines checks that seen is whole lines of clean UTF-8.
+func checkLines(t *testing.T, who, seen string) {
 	if !utf8.ValidString(seen) || seen != "" && !strings.HasSuffix(seen, "\r\n") {
-		t.Errorf("bob was shown %q", seen)
+		t.Errorf("%s was shown %q", who, seen)
 	}
 	for l := range strings.SplitSeq(strings.TrimSuffix(seen, "\r\n"), "\r\n") {
 		for _, r := range l {
-			if r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x202e || r == 0x2028 {
-				t.Errorf("%U reached bob in %q", r, l)
+			if r < ' ' && (r != '\a' || who == "bob") || r >= 0x7f && r < 0xa0 || r == 0x202e || r == 0x2028 {
+				t.Errorf("%U reached %s in %q", r, who, l)
 			}
 		}
 	}
-	return seen, ann.take()
+}
+
+// checkObjects checks that seen is a JSON object a line, and that the results
+// count the lines from 1 on.
+func checkObjects(t *testing.T, seen string) {
+	last := 0
+	for l := range strings.SplitSeq(strings.TrimSuffix(seen, "\r\n"), "\r\n") {
+		var o struct {
+			Type, Code string
+			ID, Job    int
+		}
+		if err := json.Unmarshal([]byte(l), &o); err != nil || o.Type == "" {
+			t.Errorf("%q: %v", l, err)
+			continue
+		}
+		if o.Type != "result" || o.Job != 0 {
+			continue
+		}
+		if last++; o.ID != last || o.Code == "" {
+			t.Errorf("result %d has the id %d and the code %q", last, o.ID, o.Code)
+		}
+	}
 }

@@ -28,6 +28,8 @@ type bench struct {
 
 	// The command block runs until it is released or cancelled.
 	release chan struct{}
+
+	accounts *accounts // nil: there are none
 }
 
 func newBench(t testing.TB, change func(*session.Settings)) *bench {
@@ -68,16 +70,30 @@ func (b *bench) commands() []command.Command {
 		return []command.Arg{{Name: name, Type: typ, Help: "the " + name}}
 	}
 	return []command.Command{
-		command.New(command.Spec{Name: "login", Summary: "take a name", BeforeLogin: true, Args: arg("name", command.String)},
+		command.New(command.Spec{Name: "login", Summary: "take a name", BeforeLogin: true, Args: append(arg("name", command.String), command.Arg{Name: "password", Type: command.String, Secret: true, Optional: true})},
+			b.loginCommand),
+		command.New(command.Spec{Name: "register", Summary: "make an account", BeforeLogin: true, Args: arg("name", command.String)},
+			b.registerCommand),
+		command.New(command.Spec{Name: "logout", Summary: "give the name back"},
+			func(_ context.Context, c *command.Call) error { c.Session.Logout(); return nil }),
+		command.New(command.Spec{Name: "nick", Summary: "another name", Args: arg("name", command.String)},
 			func(_ context.Context, c *command.Call) error {
 				name, err := text.ParseName(c.String("name"))
 				if err != nil {
 					return err
 				}
-				return c.Session.Login(name)
+				return c.Session.Rename(name)
 			}),
-		command.New(command.Spec{Name: "logout", Summary: "give the name back"},
-			func(_ context.Context, c *command.Call) error { c.Session.Logout(); return nil }),
+		command.New(command.Spec{Name: "hurry", Summary: "ask for a secret, but not for long", Blocking: true, Timeout: 50 * time.Millisecond},
+			func(ctx context.Context, c *command.Call) error { _, err := c.Ask(ctx, "Quick: ", true); return err }),
+		command.New(command.Spec{Name: "ask", Summary: "ask something", Blocking: true, Timeout: time.Minute, Args: arg("question", command.Text)},
+			func(ctx context.Context, c *command.Call) error {
+				answer, err := c.Ask(ctx, c.Text()+" ", false)
+				if err != nil {
+					return err
+				}
+				return c.Printf("the answer is %q", answer)
+			}),
 		command.New(command.Spec{Name: "join", Summary: "enter a room", Args: arg("room", command.Room)},
 			func(_ context.Context, c *command.Call) error {
 				_, _, err := c.Session.Join(c.String("room"), "")
@@ -109,9 +125,75 @@ func (b *bench) commands() []command.Command {
 					}
 				}
 			}),
+		command.New(command.Spec{Name: "set", Summary: "change a setting", BeforeLogin: true, Args: append(arg("name", command.String), arg("value", command.String)...)},
+			func(_ context.Context, c *command.Call) error {
+				if err := c.Session.Set(c.String("name"), c.String("value")); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(c.Err, "-- %s is %s now\n", c.String("name"), c.String("value"))
+				return err
+			}),
+		command.New(command.Spec{Name: "list", Summary: "count", Paged: true, Args: arg("n", command.Int)},
+			func(_ context.Context, c *command.Call) error { return count(c) }),
+		command.New(command.Spec{Name: "slowlist", Summary: "count, elsewhere", Paged: true, Blocking: true, Args: arg("n", command.Int)},
+			func(_ context.Context, c *command.Call) error { return count(c) }),
+		command.New(command.Spec{Name: "people", Summary: "records", Records: true},
+			func(_ context.Context, c *command.Call) error {
+				if c.JSON {
+					return c.Object(map[string]string{"name": "ann \u2028"})
+				}
+				return c.Printf("ann")
+			}),
+		command.New(command.Spec{Name: "password", Summary: "a secret", Args: []command.Arg{{Name: "new", Type: command.String, Secret: true}}},
+			func(_ context.Context, c *command.Call) error { return c.Printf("changed") }),
+		command.New(command.Spec{Name: "alias", Summary: "make an alias", Args: append(arg("name", command.String), arg("line", command.Text)...)},
+			func(_ context.Context, c *command.Call) error { return c.Session.SetAlias(c.String("name"), c.Text()) }),
+		command.New(command.Spec{Name: "every", Summary: "schedule a line", Args: append(arg("time", command.Duration), arg("line", command.Text)...)},
+			func(_ context.Context, c *command.Call) error {
+				_, err := c.Session.Schedule(c.Duration("time"), true, c.Text())
+				return err
+			}),
+		command.New(filter("first", "the first bytes of what is piped in"),
+			func(_ context.Context, c *command.Call) error {
+				p := make([]byte, 4)
+				if _, err := io.ReadFull(c.In, p); err != nil {
+					return err
+				}
+				return c.Printf("%s", p)
+			}),
+		command.New(filter("swallow", "nothing of what is piped in"),
+			func(_ context.Context, c *command.Call) error {
+				n, err := io.Copy(io.Discard, c.In)
+				if err != nil {
+					return err
+				}
+				return c.Printf("%d bytes", n)
+			}),
+		command.New(command.Spec{Name: "fail", Summary: "fail", Blocking: true, BeforeLogin: true},
+			func(_ context.Context, c *command.Call) error {
+				if err := c.Printf("half a result"); err != nil {
+					return err
+				}
+				return chat.Errorf(chat.Conflict, "It can't be.\nTry again.")
+			}),
 		command.New(command.Spec{Name: "crash", Summary: "panic", BeforeLogin: true},
 			func(context.Context, *command.Call) error { panic("as told") }),
 	}
+}
+
+func filter(name, summary string) command.Spec {
+	return command.Spec{Name: name, Summary: summary, Blocking: true, ReadsInput: true, Filter: true, Examples: []string{"flood | " + name}}
+}
+
+// count writes the numbers from 1 to n, and says that these were all.
+func count(c *command.Call) error {
+	for i := range c.Int("n") {
+		if err := c.Printf("%d", i+1); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(c.Err, "-- that is all\n")
+	return err
 }
 
 // A peer is a session with the other end in the hands of a test.
@@ -141,7 +223,7 @@ func (b *bench) dial(name string, telnet bool) *peer {
 func (b *bench) turn() {
 	for more := true; more; {
 		more = b.loop.Fanout.Drain()
-		b.loop.Fanout.Finish()
+		b.loop.Finish()
 		kept := false
 		for _, p := range b.all {
 			if p.attended && !p.closed {
@@ -231,6 +313,15 @@ func (p *peer) take() string {
 	s := p.seen.String()
 	p.seen.Reset()
 	return s
+}
+
+// set changes a setting, which must work.
+func (p *peer) set(name, value string) {
+	p.b.t.Helper()
+	if err := p.Set(name, value); err != nil {
+		p.b.t.Fatal(err)
+	}
+	p.b.turn()
 }
 
 func (p *peer) expect(want ...string) {

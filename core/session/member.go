@@ -20,25 +20,41 @@ func (s *Session) Receive(ev *chat.Event) {
 		return
 	}
 	s.seat.Settle()
+	if s.machine() != nil {
+		s.queue(appendEvent(nil, ev, regardOf(ev)))
+		return
+	}
 	c := s.class()
 	if ev.Room != "" && (s.user == nil || s.user.Room() == nil || s.user.Room().Name() != ev.Room) {
 		c |= chat.OtherRoom
 	}
-	frame := s.loop.encoder().line(nil, c, ev, sgrMention)
+	frame := s.loop.Encoder().line(nil, c, ev, regardOf(ev))
 	if s.rings(ev) {
 		frame = append(frame, bell)
 	}
 	s.queue(append(frame, crlf...))
 }
 
+// regardOf is what an event is to the one member that receives it.
+func regardOf(ev *chat.Event) regard {
+	switch ev.Kind {
+	case chat.Say, chat.Emote:
+		return mention
+	case chat.Invited, chat.Expelled:
+		return own
+	}
+	return common
+}
+
 // rings reports whether ev, which is for this user alone or mentions it, rings
 // the terminal's bell.
 func (s *Session) rings(ev *chat.Event) bool {
+	private := ev.Kind == chat.Private || ev.Kind == chat.Invited
 	switch s.prefs.bell {
 	case bellAll, bellMention:
-		return s.prefs.bellSet || s.telnet.Terminal().Name != ""
+		return (private || regardOf(ev) == mention) && (s.prefs.bellSet || s.telnet.Terminal().Name != "")
 	case bellPrivate:
-		return ev.Kind == chat.Private
+		return private
 	}
 	return false
 }
@@ -56,8 +72,8 @@ func (s *Session) Sent(n int) {
 	s.out.sent(n)
 	if w := s.work; w != nil {
 		switch {
-		case w.out != nil:
-			w.out.arrived(0, int(s.out.size))
+		case w.flow != nil:
+			w.flow.arrived(0, s.owes())
 		case w.wait == 0 && !s.owesMuch(): // lines have waited for that
 			w.wait = s.loop.moment()
 			s.hurry = true

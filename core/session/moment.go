@@ -16,3 +16,6 @@ func (l *Loop) moment() moment { return moment(l.Now.Sub(l.origin)) }
 
 // time is the time at m.
 func (l *Loop) time(m moment) time.Time { return l.origin.Add(time.Duration(m)) }
+
+// at is the moment of a time, at the earliest the first one.
+func (l *Loop) at(t time.Time) moment { return max(1, moment(t.Sub(l.origin))) }

@@ -18,11 +18,14 @@ type prefs struct {
 	mode    line.Mode
 	modeSet bool // false: the server's mode
 	color   switching
+	theme   uint8
 	clock   Clock
-	zone    uint16
 	bell    bellLevel
-	bellSet bool   // chosen, not the default
+	bellSet bool // chosen, not the default
+	reader  switching
+	zone    uint16
 	width   uint16 // columns; 0: what the terminal says
+	quiet   bool   // joins and leaves are not shown
 }
 
 // A switching is a choice that is made by looking at the terminal unless it is
@@ -46,10 +49,12 @@ const (
 
 // The choices stand in the order of the constants above.
 var (
-	modeChoices  = []string{"auto", "chat", "command", "server"}
-	colorChoices = []string{"auto", "on", "off"}
-	clockChoices = []string{"off", "time", "datetime"}
-	bellChoices  = []string{"mention", "off", "private", "all"}
+	modeChoices   = []string{"auto", "chat", "command", "server"}
+	outputChoices = []string{"text", "json"}
+	switchChoices = []string{"auto", "on", "off"}
+	onOffChoices  = []string{"on", "off"}
+	clockChoices  = []string{"off", "time", "datetime"}
+	bellChoices   = []string{"mention", "off", "private", "all"}
 )
 
 // The bounds of a width that a user may set, in columns.
@@ -60,83 +65,129 @@ const (
 
 // Settings implements command.Session.
 func (s *Session) Settings() []command.Setting {
+	p := &s.prefs
 	mode := fmt.Sprintf("server (%s)", s.loop.Env.Settings().Mode)
-	if s.prefs.modeSet {
-		mode = s.prefs.mode.String()
+	if p.modeSet {
+		mode = p.mode.String()
+	}
+	output := "text"
+	if m := s.machine(); m != nil && !m.ending {
+		output = "json"
 	}
 	zone := "server"
-	if s.prefs.zone != 0 {
-		zone = s.loop.Env.Zones.Location(s.prefs.zone).String()
+	if p.zone != 0 {
+		zone = s.loop.Env.Zones.Location(p.zone).String()
 	}
 	width := fmt.Sprintf("auto (%d)", s.View().Width)
-	if s.prefs.width > 0 {
-		width = strconv.Itoa(int(s.prefs.width))
+	if p.width > 0 {
+		width = strconv.Itoa(int(p.width))
+	}
+	noise := "on"
+	if p.quiet {
+		noise = "off"
 	}
 	return []command.Setting{
 		{Name: "mode", Value: mode, Choices: modeChoices, Help: "how a line without a slash is taken"},
-		{Name: "color", Value: colorChoices[s.prefs.color], Choices: colorChoices, Help: "colours; auto: if the terminal says that it has them"},
-		{Name: "timestamps", Value: clockChoices[s.prefs.clock], Choices: clockChoices, Help: "the time in front of messages"},
+		{Name: "output", Value: output, Choices: outputChoices, Help: "text for people, json for programs"},
+		{Name: "prompt", Value: s.promptValue(), Help: "off, short, or a format with %n %r %t %s"},
+		{Name: "color", Value: s.switched(p.color, s.colored()), Choices: switchChoices, Help: "colours; auto: if the terminal has them"},
+		{Name: "theme", Value: themes[p.theme].name, Choices: themeChoices(), Help: "which colours; mono does without"},
+		{Name: "timestamps", Value: clockChoices[p.clock], Choices: clockChoices, Help: "the time in front of messages"},
 		{Name: "timezone", Value: zone, Help: "an IANA zone such as Europe/Berlin, UTC, or server"},
-		{Name: "bell", Value: bellChoices[s.prefs.bell], Choices: bellChoices, Help: "what rings the terminal's bell"},
+		{Name: "bell", Value: bellChoices[p.bell], Choices: bellChoices, Help: "what rings the terminal's bell"},
+		{Name: "noise", Value: noise, Choices: onOffChoices, Help: "whether joins and leaves are shown"},
+		{Name: "screenreader", Value: s.switched(p.reader, s.readAloud()), Choices: switchChoices, Help: "words for colours; auto: if the client says so"},
 		{Name: "width", Value: width, Help: "columns of lists, 20 to 500; auto: the terminal's"},
 	}
 }
 
+// switched is a switching as it is shown, with what auto has come to.
+func (s *Session) switched(w switching, is bool) string {
+	switch {
+	case w != auto:
+		return switchChoices[w]
+	case is:
+		return "auto (on)"
+	}
+	return "auto (off)"
+}
+
 // Set implements command.Session.
 func (s *Session) Set(name, value string) error {
+	if err := s.change(name, value); err != nil {
+		return err
+	}
+	if p := s.own(); p != nil && p.key != "" {
+		p.choose(name, s.chosen(name))
+	}
+	return nil
+}
+
+// change is Set for this session alone.
+func (s *Session) change(name, value string) error {
 	p := s.prefs
+	var i int
+	var err error
 	switch name {
 	case "mode":
-		i, err := choice(name, value, modeChoices)
-		if err != nil {
+		if i, err = choice(name, value, modeChoices); err != nil {
 			return err
 		}
 		if p.modeSet = modeChoices[i] != "server"; p.modeSet {
-			if err := p.mode.UnmarshalText([]byte(modeChoices[i])); err != nil {
-				return err
-			}
+			err = p.mode.UnmarshalText([]byte(modeChoices[i]))
 		}
+	case "output":
+		if i, err = choice(name, value, outputChoices); err == nil {
+			s.setOutput(outputChoices[i] == "json")
+		}
+	case "prompt":
+		err = s.setPrompt(value)
 	case "color":
-		i, err := choice(name, value, colorChoices)
-		if err != nil {
-			return err
-		}
+		i, err = choice(name, value, switchChoices)
 		p.color = switching(i)
+	case "theme":
+		i, err = choice(name, value, themeChoices())
+		p.theme = uint8(i)
 	case "timestamps":
-		i, err := choice(name, value, clockChoices)
-		if err != nil {
-			return err
-		}
+		i, err = choice(name, value, clockChoices)
 		p.clock = Clock(i)
 	case "timezone":
 		p.zone = 0
 		if !strings.EqualFold(value, "server") {
-			var err error
-			if p.zone, err = s.loop.Env.Zones.Find(value); err != nil {
-				return err
-			}
+			p.zone, err = s.loop.Env.Zones.Find(value)
 		}
 	case "bell":
-		i, err := choice(name, value, bellChoices)
-		if err != nil {
-			return err
-		}
+		i, err = choice(name, value, bellChoices)
 		p.bell, p.bellSet = bellLevel(i), true
+	case "noise":
+		i, err = choice(name, value, onOffChoices)
+		p.quiet = onOffChoices[i] == "off"
+	case "screenreader":
+		i, err = choice(name, value, switchChoices)
+		p.reader = switching(i)
 	case "width":
-		p.width = 0
-		if !strings.EqualFold(value, "auto") {
-			n, err := strconv.Atoi(value)
-			if err != nil || n < minWidth || n > maxWidth {
-				return chat.Errorf(chat.Invalid, "The width is auto or %d to %d columns, not %q.", minWidth, maxWidth, value)
-			}
-			p.width = uint16(n)
-		}
+		p.width, err = widthOf(value)
 	default:
-		return chat.Errorf(chat.Invalid, "There is no setting %q; set alone lists them.", name)
+		err = chat.Errorf(chat.Invalid, "There is no setting %q; set alone lists them.", name)
+	}
+	if err != nil {
+		return err
 	}
 	s.prefs = p
 	s.seat.SetClass(s.class())
 	return nil
+}
+
+// widthOf is a width in columns; 0 for auto.
+func widthOf(value string) (uint16, error) {
+	if strings.EqualFold(value, "auto") {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < minWidth || n > maxWidth {
+		return 0, chat.Errorf(chat.Invalid, "The width is auto or %d to %d columns, not %q.", minWidth, maxWidth, value)
+	}
+	return uint16(n), nil
 }
 
 // choice is the place of value among choices.
@@ -157,8 +208,22 @@ func (s *Session) colored() bool {
 	case off:
 		return false
 	}
+	return s.ansi() && !s.telnet.Terminal().NoColor && !s.readAloud()
+}
+
+// ansi reports whether the peer's terminal is known to understand ANSI control
+// sequences, or the user says that it does.
+func (s *Session) ansi() bool {
 	t := s.telnet.Terminal()
-	return t.MTTS&telnet.MTTSANSI != 0 || ansiTerminal(t.Name)
+	return s.prefs.color == on || t.MTTS&(telnet.MTTSANSI|telnet.MTTSVT100) != 0 || ansiTerminal(t.Name)
+}
+
+// readAloud reports whether the user reads with a screen reader.
+func (s *Session) readAloud() bool {
+	if s.prefs.reader == auto {
+		return s.telnet.Terminal().MTTS&telnet.MTTSScreenReader != 0
+	}
+	return s.prefs.reader == on
 }
 
 // ansiTerminal reports whether a terminal of that name, in any case, is known

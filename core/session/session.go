@@ -1,10 +1,12 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
@@ -22,14 +24,13 @@ type Session struct {
 	out       outbox
 	user      *chat.User // nil before login
 	work      *work      // nil unless lines wait or a command runs
-	peer      netip.AddrPort
-	grace     moment // when the login state began; of no meaning while logged in
-	heard     moment // when the last line came
-	closeBy   moment // while closing, or after the end of input
+	extra     *extra     // nil until something of it is needed
+	since     moment     // see stamp; once the session ends: when it must have ended
 	budget    budget
-	id        uint32 // the last 32 bits of the connection's number
-	answered  int32  // when AYT was answered last, in seconds
+	id        uint32        // the last 32 bits of the connection's number
+	entry     atomic.Uint32 // when it logged in, unix seconds; 0: it is not logged in
 	prefs     prefs
+	peer      endpoint
 
 	raw      bool // telnet = false: never a telnet byte
 	speech   speech
@@ -48,11 +49,10 @@ const lastWords = time.Second
 // logs, raw says that the listener sends no telnet byte.
 func (s *Session) Start(l *Loop, t Transport, id uint64, peer netip.AddrPort, raw bool) {
 	defer s.rescue()
-	s.loop, s.transport, s.id, s.peer, s.raw = l, t, uint32(id), peer, raw
-	s.grace, s.heard = l.moment(), l.moment()
+	s.loop, s.transport, s.id, s.peer, s.raw = l, t, uint32(id), endpointOf(peer), raw
+	s.stamp()
 	s.seat.Init(l.Fanout, s.class())
 	set := l.Env.Settings()
-	s.budget = newBudget(set, l.moment())
 	s.say("Welcome to " + set.Name)
 	if set.Motd != "" {
 		s.say(set.Motd)
@@ -70,6 +70,12 @@ func (s *Session) Start(l *Loop, t Transport, id uint64, peer netip.AddrPort, ra
 func (s *Session) options(set *Settings) *telnet.Options {
 	return &telnet.Options{MaxLine: set.MaxLine, Raw: s.raw}
 }
+
+// maxLine is how long a line may be after its aliases were put in, in bytes.
+func (s *Session) maxLine() int { return cmp.Or(s.loop.Env.Settings().MaxLine, defaultMaxLine) }
+
+// defaultMaxLine is what telnet.Options takes 0 for.
+const defaultMaxLine = 1024
 
 // Feed takes what the transport read. It keeps no reference to p.
 func (s *Session) Feed(p []byte) {
@@ -101,7 +107,7 @@ func (s *Session) Window() int {
 	switch {
 	case s.closing:
 		return 0
-	case s.work == nil && !s.loop.Env.Settings().limited():
+	case s.work == nil && !s.rate().limited():
 		return 16 << 10
 	case s.work == nil || s.work.bytes <= lookahead-atATime:
 		return atATime
@@ -122,11 +128,16 @@ func (s *Session) EOF() {
 		return
 	}
 	s.eof = true
+	if x := s.extra; x != nil && x.ask != nil {
+		answer := x.ask.answer
+		s.endAsk()
+		answer("", chat.Errorf(chat.Unavailable, "The connection ended before the answer came."))
+	}
 	if s.work == nil {
 		s.close(patience)
 		return
 	}
-	s.closeBy = s.loop.moment().add(patience)
+	s.since = s.loop.moment().add(patience)
 	s.hurry = true
 	s.attend()
 }
@@ -144,7 +155,7 @@ func (s *Session) Abort(reason string) {
 // is to be sent was sent, or there was time enough for it. Sending says that
 // the transport still sends what it took out of the outbox.
 func (s *Session) Closing(sending bool) bool {
-	return s.closing && (s.out.size == 0 && !sending || s.loop.moment() >= s.closeBy)
+	return s.closing && (s.out.size == 0 && !sending || s.loop.moment() >= s.since)
 }
 
 // Shutdown tells the peer that the server is going down, and ends the session
@@ -182,7 +193,7 @@ func (s *Session) rescue() {
 	env.Log.Error("session panicked", "conn", s.id, "panic", r, "stack", string(debug.Stack()))
 	s.out.truncate()
 	s.dropWork()
-	s.closing, s.closeBy = true, s.loop.moment()
+	s.closing, s.since = true, s.loop.moment()
 	s.Wake()
 }
 
@@ -199,7 +210,7 @@ func (s *Session) call(f func()) {
 func (s *Session) close(within time.Duration) {
 	s.seat.Settle()
 	s.closing = true
-	s.closeBy = s.loop.moment().add(within)
+	s.since = s.loop.moment().add(within)
 	s.hurry = true
 	s.dropWork()
 	s.attend()
@@ -232,20 +243,30 @@ func (s *Session) Tick() {
 	switch {
 	case s.closing:
 		if s.stalled(set) {
-			s.closeBy = now
+			s.since = now
 		}
-	case s.eof && s.closeBy <= now:
+	case s.eof && s.since <= now:
 		if w := s.work; len(w.lines) > 0 {
 			s.say(fmt.Sprintf("-- %s not taken.", plural(len(w.lines), "line that waited was", "lines that waited were")))
 		}
 		s.close(lastWords)
 	case s.stalled(set):
 		s.cutSlow()
-	case s.user == nil && set.Grace > 0 && now.sub(s.grace) >= set.Grace:
+	case s.eof:
+		s.proceed()
+	case s.user == nil && set.Grace > 0 && now.sub(s.since) >= set.Grace:
+		if a := s.loop.Env.Accounts; a != nil {
+			a.Overstayed(s.Peer(), s.loop.Now)
+		}
 		s.cut(fmt.Sprintf("You did not log in within %s; the connection is closed.", spell(set.Grace)))
-	case s.idleOut(set) && now.sub(s.heard) >= set.GuestIdle:
+	case s.idleOut(set) && now.sub(s.since) >= set.GuestIdle:
 		s.cut(fmt.Sprintf("You were idle for %s; the connection is closed.", spell(set.GuestIdle)))
 	default:
+		if at := s.keepAt(); at != 0 && at <= now {
+			s.extra.keep = 0
+			s.keepProfile(false)
+		}
+		s.runJobs()
 		s.proceed()
 	}
 	s.attend()
@@ -258,7 +279,7 @@ func (s *Session) stalled(set *Settings) bool {
 }
 
 func (s *Session) idleOut(set *Settings) bool {
-	return s.user != nil && set.GuestIdle > 0 && s.user.Role() == chat.Guest
+	return s.user != nil && set.GuestIdle > 0 && s.user.Role() == chat.Guest // which no account has
 }
 
 // Deadline is when the session wants Tick; zero: never.
@@ -270,28 +291,39 @@ func (s *Session) Deadline() time.Time {
 			at = m
 		}
 	}
-	if s.closing || s.eof {
-		sooner(s.closeBy)
-	}
 	if limit := s.out.limit(); limit != 0 && set.Stall > 0 {
 		sooner(limit)
 	}
-	if s.closing {
-		return s.loop.time(at)
-	}
-	if s.user == nil && set.Grace > 0 {
-		sooner(s.grace.add(set.Grace))
-	}
-	if s.idleOut(set) {
-		sooner(s.heard.add(set.GuestIdle))
-	}
-	if s.work != nil && s.work.wait != 0 {
+	if !s.closing && s.work != nil && s.work.wait != 0 {
 		sooner(s.work.wait)
+	}
+	switch {
+	case s.closing || s.eof:
+		sooner(s.since)
+	case s.user == nil && set.Grace > 0:
+		sooner(s.since.add(set.Grace))
+	case s.idleOut(set):
+		sooner(s.since.add(set.GuestIdle))
+	}
+	if !s.closing && !s.eof {
+		for _, next := range [...]moment{s.nextJob(), s.keepAt()} {
+			if next != 0 {
+				sooner(next)
+			}
+		}
 	}
 	if at == 0 {
 		return time.Time{}
 	}
 	return s.loop.time(at)
+}
+
+// stamp notes that the login state begins now, or that a line has come from one
+// who is logged in: the session may be idle for so long from then on.
+func (s *Session) stamp() {
+	if !s.closing && !s.eof {
+		s.since = s.loop.moment()
+	}
 }
 
 // Hurry reports, once, that there is a new deadline which may be sooner than the
@@ -332,11 +364,32 @@ func (s *Session) mode() line.Mode {
 	return s.loop.Env.Settings().Mode
 }
 
-// Peer is the address of the other end.
-func (s *Session) Peer() netip.AddrPort { return s.peer }
+// Peer is the address of the other end, without a zone. Any goroutine may ask.
+func (s *Session) Peer() netip.Addr { return s.peer.addrPort().Addr() }
 
 // local reports whether the peer is on this machine.
-func (s *Session) local() bool { return s.peer.Addr().Unmap().IsLoopback() }
+func (s *Session) local() bool { return s.Peer().IsLoopback() }
+
+// An endpoint is a netip.AddrPort in little more than half of its memory. The
+// zero value stands for none.
+type endpoint struct {
+	addr [16]byte
+	port uint16
+}
+
+func endpointOf(a netip.AddrPort) endpoint {
+	if !a.IsValid() {
+		return endpoint{}
+	}
+	return endpoint{a.Addr().As16(), a.Port()}
+}
+
+func (e endpoint) addrPort() netip.AddrPort {
+	if e == (endpoint{}) {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(netip.AddrFrom16(e.addr).Unmap(), e.port)
+}
 
 func (s *Session) attend() {
 	if !s.attended {
@@ -359,8 +412,13 @@ func (s *Session) Attended() { s.attended = false }
 // LF.
 func (s *Session) say(text string) {
 	s.seat.Settle()
+	m := s.machine()
 	frame := make([]byte, 0, len(text)+8)
 	for l := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		if m != nil {
+			frame = appendNotice(frame, m.now, l)
+			continue
+		}
 		frame = append(frame, l...)
 		frame = append(frame, crlf...)
 	}
@@ -369,6 +427,7 @@ func (s *Session) say(text string) {
 
 // queue appends a frame to the outbox.
 func (s *Session) queue(frame []byte) {
+	s.clearPrompt()
 	s.out.push(frame)
 	s.attend()
 }

@@ -8,14 +8,18 @@ import (
 // View implements command.Session.
 func (s *Session) View() command.View {
 	t := s.telnet.Terminal()
-	enc, clock, zone := s.loop.encoder(), s.prefs.clock, s.prefs.zone
-	v := command.View{Width: t.Width, Height: t.Height, Render: func(ev *chat.Event, always bool) string {
+	enc, clock, zone := s.loop.Encoder(), s.prefs.clock, s.prefs.zone
+	v := command.View{Width: t.Width, Height: t.Height, Machine: s.machine() != nil}
+	v.Render = func(ev *chat.Event, always bool) string {
 		c := clock
 		if always && c == ClockOff {
 			c = ClockTime
 		}
-		return string(enc.line(nil, newClass(false, false, c, zone), ev, ""))
-	}}
+		return string(enc.line(nil, chat.Class(c)<<classClock|chat.Class(zone)<<classZone, ev, common))
+	}
+	if v.Machine || s.readAloud() {
+		v.Height = 0
+	}
 	if s.prefs.width > 0 {
 		v.Width = int(s.prefs.width)
 	}
@@ -24,6 +28,3 @@ func (s *Session) View() command.View {
 	}
 	return v
 }
-
-// Charge implements command.Session.
-func (s *Session) Charge(tokens int) { s.budget.charge(tokens) }

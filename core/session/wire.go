@@ -7,7 +7,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/chatroom-shell/chatroom/core/chat"
 	"github.com/chatroom-shell/chatroom/core/telnet"
 )
 
@@ -30,13 +29,13 @@ func (w *wire) Line(p []byte) {
 		}
 	}
 	if !utf8.Valid(p) {
-		s.take(entry{refusal: "That line is not valid UTF-8 and was not taken; set your terminal to UTF-8."})
+		s.typed(entry{refusal: "That line is not valid UTF-8 and was not taken; set your terminal to UTF-8."})
 		return
 	}
 	if s.user != nil && len(p) > 0 { // a person, so the count was none of a flood
 		s.telnet.ResetOptionCount()
 	}
-	s.take(entry{line: string(p)})
+	s.typed(entry{line: string(p)})
 }
 
 // Signal implements telnet.Handler.
@@ -48,21 +47,24 @@ func (w *wire) Signal(sig telnet.Signal) {
 	switch sig {
 	case telnet.Interrupt:
 		s.interrupt()
+		s.clearPrompt() // and what was typed behind it, which is dropped
 	case telnet.AreYouThere:
-		if now := int32(s.loop.moment() / moment(time.Second)); now != s.answered {
-			s.answered = now
+		if now := int32(s.loop.moment() / moment(time.Second)); now != s.extras().answered {
+			s.extra.answered = now
 			s.say("-- Yes, the server is here.")
 		}
 	case telnet.EOF:
-		s.take(entry{end: true})
+		s.typed(entry{end: true})
 	case telnet.LineTooLong:
 		if s.speech != spoken { // no person begins like that, but a browser may
 			s.cutForeign()
 			return
 		}
-		s.take(entry{refusal: fmt.Sprintf("That line is too long and was not taken; a line has at most %d bytes.", s.loop.Env.Settings().MaxLine)})
+		s.typed(entry{refusal: fmt.Sprintf("That line is too long and was not taken; a line has at most %d bytes.", s.loop.Env.Settings().MaxLine)})
 	case telnet.TerminalChanged:
 		s.seat.SetClass(s.class())
+	case telnet.EchoRefused:
+		s.warnVisible()
 	case telnet.LineOverflow:
 		s.cut("That line has no end; the connection is closed.")
 	case telnet.SubnegotiationOverflow, telnet.OptionOverflow:
@@ -148,9 +150,4 @@ func foreignLine(l string) bool {
 	}
 	_, version, ok := strings.Cut(rest, " ")
 	return ok && strings.HasPrefix(version, "HTTP/")
-}
-
-// class is how events are rendered for the session, apart from the room.
-func (s *Session) class() chat.Class {
-	return newClass(s.colored(), s.prefs.bell == bellAll, s.prefs.clock, s.prefs.zone)
 }

@@ -3,53 +3,20 @@ package session
 import (
 	"context"
 	"fmt"
-	"math"
 	"strconv"
-	"strings"
-	"time"
-
-	"github.com/chatroom-shell/chatroom/core/chat"
-	"github.com/chatroom-shell/chatroom/core/command"
-	"github.com/chatroom-shell/chatroom/core/line"
-	"github.com/chatroom-shell/chatroom/core/text"
 )
-
-// A budget is a token bucket: a line takes one token, a costly command more. An
-// overdrawn one delays the next line; it never drops any.
-type budget struct {
-	tokens float32
-	at     moment
-}
-
-func newBudget(set *Settings, now moment) budget {
-	return budget{tokens: float32(set.LinesBurst), at: now}
-}
-
-// delay is how long the next line must wait; 0: it may run.
-func (b *budget) delay(set *Settings, now moment) time.Duration {
-	if !set.limited() {
-		return 0
-	}
-	tokens := min(float64(set.LinesBurst), float64(b.tokens)+now.sub(b.at).Seconds()*set.LinesPerSec)
-	b.tokens, b.at = float32(tokens), now
-	if tokens >= 1 {
-		return 0
-	}
-	return time.Duration(math.Ceil((1 - tokens) / set.LinesPerSec * float64(time.Second)))
-}
-
-func (b *budget) charge(n int) { b.tokens -= float32(n) }
 
 // An entry is a line whose turn has to come, or one that was refused as it came:
 // then it is the answer whose turn has to come.
 type entry struct {
+	ref
 	line    string
 	refusal string // a sentence; "": the line is fine
 	end     bool   // Ctrl-D: log out
 }
 
 // size is about what the entry takes in memory.
-func (e *entry) size() int { return len(e.line) + 48 }
+func (e *entry) size() int { return len(e.line) + 56 }
 
 // work is what a session that is not idle has to do: the lines that wait, and
 // the command that runs.
@@ -59,20 +26,40 @@ type work struct {
 	wait      moment             // the rate allows no line before; 0: nothing waits for it
 	cancel    context.CancelFunc // ends the command that runs; nil: none does
 	cancelled bool               // it was told to end
+	ref       ref                // of that command
 	name      string             // of that command
-	out       *remoteWriter      // of that command
+	flow      *flow              // of that command
+	answers   []ref              // the lines that answered it, of a program: they get their results after it
+	held      bool               // no line runs, and the one that runs does not end, before the profile is there
+	end       func()             // ends the line that has run; nil: it runs, or has ended
 	resumes   bool               // the lines go on in the next batch
 }
 
 // cancelLine is the line that is never queued: it ends the running command.
 const cancelLine = "/cancel"
 
+// typed takes a line of the peer.
+func (s *Session) typed(e entry) {
+	if m := s.machine(); m != nil && !e.end {
+		e.id = m.number()
+	}
+	s.entered()
+	switch {
+	case e.line == cancelLine:
+		did := s.interrupt()
+		if !did && s.machine() == nil {
+			s.say("-- Nothing is running.")
+		}
+		s.ended(e.ref, "cancel", nil)
+	case s.answers(e):
+	case s.turnsPage(e):
+	default:
+		s.take(e)
+	}
+}
+
 // take runs a line, or queues it behind those that wait.
 func (s *Session) take(e entry) {
-	if e.line == cancelLine {
-		s.interrupt()
-		return
-	}
 	if s.work == nil && !s.crowded() && !s.owesMuch() && !s.delayed() {
 		s.run(e)
 		return
@@ -85,7 +72,7 @@ func (s *Session) take(e entry) {
 // delayed reports whether the rate makes the next line wait, and until when.
 func (s *Session) delayed() bool {
 	now := s.loop.moment()
-	d := s.budget.delay(s.loop.Env.Settings(), now)
+	d := s.budget.delay(s.rate(), now)
 	if d == 0 {
 		return false
 	}
@@ -130,7 +117,7 @@ func (s *Session) working() *work {
 
 // proceed runs the lines that wait until one must wait on.
 func (s *Session) proceed() {
-	for !s.closing && s.work != nil && s.work.cancel == nil {
+	for !s.closing && s.work != nil && s.work.cancel == nil && !s.work.held {
 		s.work.wait = 0
 		if len(s.work.lines) == 0 {
 			s.work = nil
@@ -147,26 +134,47 @@ func (s *Session) proceed() {
 	if s.eof && s.work == nil && !s.closing {
 		s.close(patience)
 	}
+	s.promptSoon()
 	s.attend()
 }
 
-// interrupt cancels the running command and forgets the lines that wait.
-func (s *Session) interrupt() {
-	if s.work == nil {
-		return
-	}
+// interrupt cancels the running command and forgets the lines that wait. It
+// reports whether there were any.
+func (s *Session) interrupt() (did bool) {
 	w := s.work
-	dropped := len(w.lines)
+	running := w != nil && w.cancel != nil && !w.cancelled
+	paged := s.endPager()
+	if s.extra != nil {
+		s.extra.tooLate = false
+	}
+	if w == nil {
+		return paged
+	}
+	dropped := w.lines
 	w.lines, w.bytes = nil, 0
-	switch {
-	case w.cancel != nil && !w.cancelled:
+	if running {
 		w.cancelled = true
+		s.endAsk()
 		w.cancel()
+	}
+	switch {
+	case s.machine() != nil:
+		if running {
+			s.sendResult(w.ref, result{codeCancelled, w.name + " is cancelled.", w.name})
+			s.answered(w)
+		}
+		for _, e := range dropped {
+			if e.ref != (ref{}) {
+				s.sendResult(e.ref, result{code: codeCancelled, text: "The line waited and was not run."})
+			}
+		}
+	case running:
 		s.say("-- " + w.name + " is cancelled.")
-	case dropped > 0:
-		s.say(fmt.Sprintf("-- %s cancelled.", plural(dropped, "line that waited is", "lines that waited are")))
+	case len(dropped) > 0:
+		s.say(fmt.Sprintf("-- %s cancelled.", plural(len(dropped), "line that waited is", "lines that waited are")))
 	}
 	s.attend()
+	return paged || running || len(dropped) > 0
 }
 
 func plural(n int, one, many string) string {
@@ -178,97 +186,12 @@ func plural(n int, one, many string) string {
 
 // dropWork cancels what runs and forgets what waits.
 func (s *Session) dropWork() {
+	s.endAsk()
 	if s.work != nil && s.work.cancel != nil {
 		s.work.cancel()
 	}
 	s.work = nil
-}
-
-// run takes one line whose turn it is.
-func (s *Session) run(e entry) {
-	if e.refusal != "" {
-		s.budget.charge(1)
-		s.say("-- " + e.refusal)
-		return
-	}
-	if e.end {
-		s.endOfFile()
-		return
-	}
-	if s.user == nil && e.line != "" && foreignLine(e.line) {
-		s.cutForeign()
-		return
-	}
-	env := s.loop.Env
-	parsed, err := line.Parse(e.line, s.mode(), env.Commands.Grammar(s))
-	if err != nil {
-		s.budget.charge(1)
-		s.complain(err)
-		return
-	}
-	if parsed.Kind == line.Empty {
-		s.budget.charge(1)
-		return
-	}
-	s.heard = s.loop.moment()
-	if s.user != nil {
-		s.user.Touch(s.loop.Now)
-	}
-	switch parsed.Kind {
-	case line.Chat:
-		s.budget.charge(1)
-		s.chat(parsed.Text)
-	case line.Command:
-		inv, err := env.Commands.Prepare(s, parsed)
-		if err != nil {
-			s.budget.charge(1)
-			s.complain(err)
-			return
-		}
-		s.budget.charge(inv.Cost())
-		if inv.Blocking() {
-			s.start(inv)
-		} else {
-			s.runInline(inv)
-		}
-	}
-}
-
-func (s *Session) chat(said string) {
-	said = text.Clean(said)
-	if said == "" {
-		return // nothing of it can be seen
-	}
-	if err := s.loop.Env.Hub.Post(s.user, s.user.Room(), chat.Say, said, s.loop.Now); err != nil {
-		s.complain(err)
-	}
-}
-
-// complain shows an error to the user.
-func (s *Session) complain(err error) {
-	var b strings.Builder
-	for l := range strings.SplitSeq(s.loop.Env.Commands.Explain(err), "\n") {
-		b.WriteString("-- " + text.Clean(l) + "\n")
-	}
-	s.say(b.String())
-}
-
-// runInline runs a quick command here and now; it must not block.
-func (s *Session) runInline(p *command.Pipeline) {
-	out := &lineWriter{}
-	errs := p.Run(context.Background(), command.IO{Out: out, Err: out})
-	if frame := out.frame(); len(frame) > 0 && !s.closing {
-		s.seat.Settle()
-		s.queue(frame)
-	}
-	s.complainAll(errs)
-}
-
-// complainAll shows the errors of a line of commands.
-func (s *Session) complainAll(errs []error) {
-	for _, err := range errs {
-		if !s.closing {
-			s.complain(err)
-		}
+	if s.extra != nil {
+		s.extra.pager = nil
 	}
 }

@@ -1,0 +1,41 @@
+package session
+
+import "slices"
+
+// An extra is what few sessions have. A session holds none until it needs one,
+// since most sessions are idle people with the settings that all have.
+type extra struct {
+	machine  *machine
+	prompt   *prompt
+	pager    *pager
+	profile  *profile // nil: a guest without aliases and jobs
+	ask      *ask     // nil: the next line is no answer
+	kept     kept
+	keep     moment // when to look what of the profile is to be saved; 0: it is saved
+	answered int32  // when AYT was answered last, in seconds
+	wrong    uint8  // passwords
+	tooLate  bool   // a secret was asked for until the time was up: the next line may be the answer
+}
+
+func (s *Session) extras() *extra {
+	if s.extra == nil {
+		s.extra = &extra{}
+	}
+	return s.extra
+}
+
+// forget drops what belongs to the user and not to the connection: aliases,
+// jobs, and what can be repeated.
+func (s *Session) forget() {
+	if x := s.extra; x != nil {
+		x.kept, x.profile, x.keep = kept{}, nil, 0
+	}
+	if w := s.work; w != nil {
+		w.lines = slices.DeleteFunc(w.lines, func(e entry) bool {
+			if e.job != 0 {
+				w.bytes -= e.size()
+			}
+			return e.job != 0
+		})
+	}
+}

@@ -1,0 +1,17 @@
+package session
+
+import (
+	"testing"
+	"unsafe"
+)
+
+// Memory per idle session is a design figure: what few sessions need belongs
+// into extra.
+func TestSessionStaysSmall(t *testing.T) {
+	if n := unsafe.Sizeof(Session{}); n > 248 {
+		t.Errorf("a session takes %d bytes", n)
+	}
+	if n := unsafe.Sizeof(prefs{}); n > 14 {
+		t.Errorf("the settings of a session take %d bytes", n)
+	}
+}
