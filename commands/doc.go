@@ -12,6 +12,22 @@
 //     one does not touch its Session, which belongs to another goroutine.
 //   - A message that everyone in the room sees is not confirmed to its sender, who
 //     sees it too.
+//   - A bare line that changed what others see is answered with how to undo it and
+//     how to say it, since it may have been meant as chat.
+//   - What takes a right is allowed by the account and its role at that moment
+//     ([account.Accounts.Authorize]), whatever the role in the spec, which is for
+//     help; it is audited, done or refused, and answered with how to undo it.
+//     Whom it concerns learns what and why, who has the right learns by whom.
+//   - A password is an argument that is Secret or an answer to [command.Call.Ask],
+//     is taken only where the session allows it, and goes to no text.
+//   - Addresses are shown to those alone who may see them.
+//   - Nobody learns of a room that [chat.Room.Visible] hides: not its name, and not
+//     that there is one.
+//   - A filter holds a bounded part of what goes through it, and passes on what it
+//     has before it waits for more.
+//
+// What commands write as JSON is in objects.go: an interface to other people's
+// programs.
 //
 // To add a command NAME:
 //

@@ -2,8 +2,11 @@ package commands
 
 import (
 	"context"
+	"strings"
 
+	"github.com/chatroom-shell/chatroom/core/chat"
 	"github.com/chatroom-shell/chatroom/core/command"
+	"github.com/chatroom-shell/chatroom/core/text"
 )
 
 func (d *Deps) leave() command.Command {
@@ -23,7 +26,13 @@ starts can't be left.
 		if c.Has("room") {
 			name = c.String("room")
 		}
-		if err := d.Hub.Leave(u, name, c.Now); err != nil {
+		switch err := d.Hub.Leave(u, name, c.Now); {
+		case chat.ErrorCode(err) == chat.NotFound:
+			if near := text.Nearest(name, each(u.Rooms(), (*chat.Room).Name), 3); len(near) > 0 {
+				return chat.Errorf(chat.NotFound, "You are not in %s; did you mean %s?", name, strings.Join(near, " or "))
+			}
+			return err
+		case err != nil:
 			return err
 		}
 		if u.Room() == nil { // it was the last one: the start room is another than at the login

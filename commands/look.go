@@ -13,21 +13,36 @@ import (
 
 func (*Deps) look() command.Command {
 	return command.New(command.Spec{
-		Name: "look", Group: groupRooms, Cost: costPage,
-		Summary:  "show the room you are in",
-		Help:     "Shows your current room: what it is about, who is in it, and how much was\nsaid since it was made. Who is away stands in brackets.\n",
+		Name: "look", Group: groupRooms, Records: true, Cost: costPage,
+		Summary: "show the room you are in",
+		Help: `
+Shows your current room: what it is about, who is in it, and how much was said
+since it was made. Who is away stands in brackets. room info tells who may
+enter it and who governs it.
+`,
 		Examples: []string{"look"},
 	}, func(_ context.Context, c *command.Call) error {
 		r := c.User.Room()
+		if c.JSON {
+			o := newRoomObject(c, r)
+			for _, u := range listed(r.Members()) {
+				o.Members = append(o.Members, u.Name().Display)
+			}
+			return c.Object(o)
+		}
 		var t table
 		t.row(r.Name())
 		topic := "none; topic TEXT sets one"
 		if info := r.Topic(); info.Text != "" {
-			topic = fmt.Sprintf("%s (%s)", info.Text, attribution(info, c.Now))
+			topic = info.Text + attribution(info, c.Now)
 		}
 		t.row("  topic", topic)
 		label := "  people"
-		for _, l := range wrap(inRoom(r.Members()), c.View().Width-len(label)-len(gap)) {
+		width := c.View().Width
+		if width > 0 {
+			width = max(1, width-len(label)-len(gap))
+		}
+		for _, l := range wrap(inRoom(r.Members()), width) {
 			t.row(label, l)
 			label = ""
 		}
@@ -36,9 +51,13 @@ func (*Deps) look() command.Command {
 	})
 }
 
-// attribution says who set a topic, and when.
+// attribution follows a topic and says who set it, and when; it is "" for one
+// that the config sets.
 func attribution(t chat.TopicInfo, now time.Time) string {
-	return fmt.Sprintf("set by %s %s ago", t.By, span(now.Sub(t.At)))
+	if t.By == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (set by %s %s ago)", t.By, span(now.Sub(t.At)))
 }
 
 // inRoom are the names as look shows them.
@@ -59,14 +78,14 @@ func inRoom(users []*chat.User) []string {
 }
 
 // wrap joins words with spaces into lines of at most width columns, but at least
-// one word.
+// one word; into a single line if width is 0.
 func wrap(words []string, width int) []string {
 	var lines []string
 	var b strings.Builder
 	used := 0
 	for _, w := range words {
 		n := text.Width(w)
-		if used > 0 && used+1+n > width {
+		if width != 0 && used > 0 && used+1+n > width {
 			lines = append(lines, b.String())
 			b.Reset()
 			used = 0

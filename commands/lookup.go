@@ -2,10 +2,13 @@ package commands
 
 import (
 	"cmp"
+	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/command"
 	"github.com/chatroom-shell/chatroom/core/text"
 )
 
@@ -18,22 +21,45 @@ func (d *Deps) user(name string) (*chat.User, error) {
 	return nil, chat.Errorf(chat.NotFound, "%s has just left.", name)
 }
 
-// room is the room of that name.
-func (d *Deps) room(name string) (*chat.Room, error) {
-	if r := d.Hub.Room(name); r != nil {
+// visibleRoom is the room of that name, if the caller may know of it.
+func (d *Deps) visibleRoom(c *command.Call, name string) (*chat.Room, error) {
+	if r := d.Hub.Room(name); r != nil && r.Visible(c.User) {
 		return r, nil
 	}
-	near := text.Nearest(name, func(yield func(string) bool) {
-		for _, r := range d.Hub.Rooms() {
-			if !yield(r.Name()) {
+	visible := slices.DeleteFunc(d.Hub.Rooms(), func(r *chat.Room) bool { return !r.Visible(c.User) })
+	return nil, orSay(c, missing("There is no room "+name, name, each(visible, (*chat.Room).Name),
+		fmt.Sprintf("rooms lists them, and join %s makes it", name)))
+}
+
+// each are the names of the items.
+func each[T any](items []T, name func(T) string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, it := range items {
+			if !yield(name(it)) {
 				return
 			}
 		}
-	}, 3)
-	if len(near) > 0 {
-		return nil, chat.Errorf(chat.NotFound, "There is no room %s; did you mean %s?", name, strings.Join(near, " or "))
 	}
-	return nil, chat.Errorf(chat.NotFound, "There is no room %s; rooms lists them, and join %s makes it.", name, name)
+}
+
+// userNames are the names of who is here, for suggestions: none if there are so
+// many that looking through them would take milliseconds.
+func (d *Deps) userNames() iter.Seq[string] {
+	const most = 1000
+	if users, _ := d.Hub.Count(); users > most {
+		return func(func(string) bool) {}
+	}
+	return slices.Values(d.Hub.UserNames())
+}
+
+// missing is the error for the name of something that is not there, as the
+// sentence begins to say: it goes on with the names that may have been meant, or
+// else with what to do instead.
+func missing(sentence, name string, among iter.Seq[string], otherwise string) *chat.Error {
+	if near := text.Nearest(name, among, 3); len(near) > 0 {
+		return chat.Errorf(chat.NotFound, "%s; did you mean %s?", sentence, strings.Join(near, " or "))
+	}
+	return chat.Errorf(chat.NotFound, "%s; %s.", sentence, otherwise)
 }
 
 // maxListed is how many people or rooms a list shows.

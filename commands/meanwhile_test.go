@@ -12,10 +12,11 @@ import (
 // and is gone when the command runs.
 func TestGoneMeanwhile(t *testing.T) {
 	for l, want := range map[string]string{
-		"msg bob hello": "bob has just left.",
-		"whois bob":     "bob has just left.",
-		"ignore bob":    "bob has just left.",
-		"help say":      "There is no command say any more; help lists them.",
+		"invite bob": "bob has just left.",
+		"whois bob":  "bob has just left.",
+		"ignore bob": "bob has just left.",
+		"help say":   "There is no command say any more; help lists them.",
+		"man say":    "There is no command say any more; help lists them.",
 	} {
 		t.Run(l, func(t *testing.T) {
 			w := newWorld(t)

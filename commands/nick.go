@@ -12,7 +12,8 @@ func (d *Deps) nick() command.Command {
 		Summary: "change your name",
 		Help: `
 Gives you another name that is free, by the rules of login. All your rooms see
-it, and your old name is free at once. What you may do goes with the name.
+it, and your old name is free at once, unless it is registered: the name of an
+account is its owner's, who keeps all that goes with it under any other.
 `,
 		Examples: []string{"nick goldfish"},
 		Args:     []command.Arg{{Name: "name", Type: command.String, Help: "the name you want, one word"}},

@@ -5,13 +5,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/account"
 	"github.com/chatroom-shell/chatroom/core/command"
 )
 
 func (d *Deps) reload() command.Command {
 	return command.New(command.Spec{
-		Name: "reload", Group: groupServer, Role: chat.Operator, Blocking: true, Cost: costList,
+		Name: "reload", Group: groupServer, Role: d.least(account.CanReload), Blocking: true, Cost: costList,
 		Timeout: 30 * time.Second,
 		Summary: "read the config again",
 		Help: `

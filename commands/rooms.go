@@ -12,35 +12,23 @@ import (
 
 func (d *Deps) rooms() command.Command {
 	return command.New(command.Spec{
-		Name: "rooms", Aliases: []string{"list"}, Group: groupRooms, Cost: costList,
+		Name: "rooms", Aliases: []string{"list"}, Group: groupRooms, Records: true, Cost: costList,
 		Summary: "list the rooms",
 		Help: `
 Lists the rooms with how many people are in them and what they are about. A *
-marks your current room, a + the others that you are in. Of more than 200 rooms
-the fullest are listed, and the rest is counted.
+marks your current room, a + the others that you are in. If there are rooms
+with a door, DOOR shows what it asks for: a key, an invitation, or both. A
+private room that you are neither in nor invited to is not listed. Of more than
+200 rooms the fullest are, and the rest is counted.
 `,
-		Examples: []string{"rooms"},
+		Examples: []string{"rooms", "rooms | grep ops"},
 	}, func(_ context.Context, c *command.Call) error {
-		u := c.User
-		current, mine := u.Room(), u.Rooms()
-		rooms := d.Hub.Rooms()
+		rooms := slices.DeleteFunc(d.Hub.Rooms(), func(r *chat.Room) bool { return !r.Visible(c.User) })
 		rest := len(rooms) - maxListed
 		if rest > 0 {
 			rooms = fullest(rooms)
 		}
-		var t table
-		t.row(" ", "ROOM", "PEOPLE", "TOPIC")
-		for _, r := range rooms {
-			mark := " "
-			switch {
-			case r == current:
-				mark = "*"
-			case slices.Contains(mine, r):
-				mark = "+"
-			}
-			t.row(mark, r.Name(), strconv.Itoa(r.Len()), r.Topic().Text)
-		}
-		if err := t.write(c.Out, c.View().Width); err != nil {
+		if err := listRooms(c, rooms); err != nil {
 			return err
 		}
 		if rest > 0 {
@@ -48,6 +36,68 @@ the fullest are listed, and the rest is counted.
 		}
 		return nil
 	})
+}
+
+// listRooms writes a line for each room, and a heading.
+func listRooms(c *command.Call, rooms []*chat.Room) error {
+	objects := make([]roomObject, len(rooms))
+	doors := false
+	for i, r := range rooms {
+		objects[i] = newRoomObject(c, r)
+		doors = doors || door(&objects[i]) != ""
+	}
+	if c.JSON {
+		for i := range objects {
+			if err := c.Object(objects[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var t table
+	row := func(mark, name, people, door, topic string) {
+		if doors {
+			t.row(mark, name, people, door, topic)
+		} else {
+			t.row(mark, name, people, topic)
+		}
+	}
+	row(" ", "ROOM", "PEOPLE", "DOOR", "TOPIC")
+	for i := range objects {
+		o := &objects[i]
+		mark := " "
+		switch {
+		case o.Current:
+			mark = "*"
+		case o.Joined:
+			mark = "+"
+		}
+		row(mark, o.Name, strconv.Itoa(o.People), door(o), o.Topic)
+	}
+	return t.write(c.Out, c.View().Width)
+}
+
+// newRoomObject is a room as a list shows it.
+func newRoomObject(c *command.Call, r *chat.Room) roomObject {
+	d := r.Door()
+	return roomObject{
+		Type: "room", Name: r.Name(), People: r.Len(), Topic: r.Topic().Text,
+		Current: r == c.User.Room(), Joined: slices.Contains(c.User.Rooms(), r),
+		Private: d.Private, Keyed: d.Keyed,
+	}
+}
+
+// door is what the room asks of who comes in; "" for nothing.
+func door(o *roomObject) string {
+	switch {
+	case o.Private && o.Keyed:
+		return "private, key"
+	case o.Private:
+		return "private"
+	case o.Keyed:
+		return "key"
+	}
+	return ""
 }
 
 // fullest are the rooms with the most people, by name.

@@ -25,16 +25,18 @@ func TestRooms(t *testing.T) {
 			ann< [lobby] bob: hello
 			bob> /join Über
 			bob< -- ROOM must be a room name of 1 to 32 of a-z, 0-9, _ and -, not "Über".
-			bob< -- Usage: join ROOM
+			bob< -- Usage: join ROOM [KEY]
 			bob> /join
 			bob< -- join needs ROOM.
-			bob< -- Usage: join ROOM
+			bob< -- Usage: join ROOM [KEY]
 		`},
 		{"leave", arrival + `
 			ann> leave
 			ann< -- You can't leave lobby, where everyone starts; join another room beside it.
 			ann> leave ops
 			ann< -- You are not in ops.
+			ann> /leave loby
+			ann< -- You are not in loby; did you mean lobby?
 			ann> join ops
 			ann< ...
 			ann> join dev
@@ -69,6 +71,62 @@ func TestRooms(t *testing.T) {
 			bob< *  a-b_c  1
 			bob< +  lobby  2
 			bob<    ops    1       deploys & don'ts
+		`},
+		{"rooms for programs", arrival + `
+			ann> join ops
+			ann< ...
+			ann> /topic deploys | "don'ts"
+			ann< ...
+			ann> rooms --json
+			ann< {"type":"room","name":"lobby","people":2,"joined":true}
+			ann< {"type":"room","name":"ops","people":1,"topic":"deploys | \"don'ts\"","current":true,"joined":true}
+			bob> rooms --json | grep ops
+			bob< {"type":"room","name":"ops","people":1,"topic":"deploys | \"don'ts\""}
+			bob> look --json
+			bob< {"type":"room","name":"lobby","people":2,"current":true,"joined":true,"members":["ann","bob"]}
+		`},
+		{"rooms with doors", arrival + `
+			ann> join den
+			ann< ...
+			ann> /room private on
+			ann< -- ann made den private.
+			bob> rooms
+			bob<    ROOM   PEOPLE  TOPIC
+			bob< *  lobby  2
+			ann> rooms
+			ann<    ROOM   PEOPLE  DOOR     TOPIC
+			ann< *  den    1       private
+			ann< +  lobby  2
+			ann> /room key sesame
+			ann< -- ann set a key for den.
+			ann> rooms | grep den
+			ann< *  den    1       private, key
+			ann> rooms --json | head 1
+			ann< {"type":"room","name":"den","people":1,"current":true,"joined":true,"private":true,"keyed":true}
+			ann> /room private off
+			ann< -- ann made den public.
+			bob> rooms
+			bob<    ROOM   PEOPLE  DOOR  TOPIC
+			bob<    den    1       key
+			bob< *  lobby  2
+			bob> join den
+			bob< -- You need the key to enter den; give it after the room's name.
+			bob> join den simsim
+			bob< -- That is not the key of den; ask somebody who is in it.
+			bob> join den sesame
+			bob< -- You are in den.
+			ann< -- bob has joined
+			ann> /room key off
+			ann< -- ann took the key off den.
+			bob< -- ann took the key off den.
+			bob> join den sesame
+			bob< -- No key opens den; enter it with: join den
+			bob< -- To say it: put say before it.
+			bob> /join us tomorrow
+			bob< -- No key opens us; enter it with: join us
+			bob> /join den sesame now
+			bob< -- join takes at most 2 arguments, not 3.
+			bob< -- Usage: join ROOM [KEY]
 		`},
 		{"look", arrival + `
 			ann> look
@@ -116,6 +174,15 @@ func TestRooms(t *testing.T) {
 			bob< -- ann set the topic to ""
 			ann> topic -
 			ann< -- lobby has no topic.
+			bob> join den
+			bob< ...
+			bob> /room key sesame
+			bob< ...
+			ann> join den sesame
+			ann< ...
+			bob< ...
+			ann> topic for today?
+			ann< -- Only the owner and the moderators of den may do that; ask one of them.
 		`},
 		{"history", arrival + `
 			ann> history
@@ -144,6 +211,11 @@ func TestRooms(t *testing.T) {
 			ann> history 10m --ids
 			ann< 2 [12:50] * bob counts
 			ann< 3 [12:51] ann: three
+			ann> history 2 --json
+			ann< {"type":"emote","room":"lobby","seq":2,"time":"2026-03-01T12:50:00Z","from":"bob","text":"counts"}
+			ann< {"type":"say","room":"lobby","seq":3,"time":"2026-03-01T12:51:00Z","from":"ann","text":"three"}
+			ann> history | grep -v bob | tail 1
+			ann< [12:51] ann: three
 			+1h
 			ann> history 30m
 			ann< -- Nothing was said in lobby for 30m.
@@ -158,7 +230,54 @@ func TestRooms(t *testing.T) {
 			ann< -- Nothing was said in ops yet.
 			ann> /history soon
 			ann< -- N|DURATION must be a whole number from 1 to 500 or a time such as 30s, 1h30m or 2d, not "soon".
-			ann< -- Usage: history [N|DURATION] [--ids]
+			ann< -- Usage: history [N|DURATION] [--before N] [--user VALUE] [--ids] [--json]
+		`},
+		{"mentions", arrival + `
+			ann> mentions
+			ann< -- Nobody has named you in the rooms that you are in.
+			ann> mentions --json
+			bob> ann: one
+			ann< ...
+			bob< ...
+			+1h
+			bob> announcements, annual
+			ann< ...
+			bob< ...
+			bob> join ops
+			bob< ...
+			bob> /me greets @Ann!
+			bob< ...
+			ann> join ops
+			ann< ...
+			bob< ...
+			ann> I am ann
+			ann< ...
+			bob< ...
+			+1m
+			bob> for (ann)?
+			ann< ...
+			bob< ...
+			ann> mentions
+			ann< [lobby] [12:00] bob: ann: one
+			ann< [ops] [13:00] * bob greets @Ann!
+			ann< [ops] [13:01] bob: for (ann)?
+			ann> mentions 1
+			ann< [ops] [13:01] bob: for (ann)?
+			ann> mentions 30m --json
+			ann< {"type":"emote","room":"ops","seq":1,"time":"2026-03-01T13:00:00Z","from":"bob","text":"greets @Ann!"}
+			ann< {"type":"say","room":"ops","seq":3,"time":"2026-03-01T13:01:00Z","from":"bob","text":"for (ann)?"}
+			ann> leave
+			ann< ...
+			bob< ...
+			ann> mentions
+			ann< [lobby] [12:00] bob: ann: one
+			ann> ignore bob
+			ann< ...
+			ann> mentions
+			ann< -- Nobody has named you in the rooms that you are in.
+			ann> /mentions 201
+			ann< -- N|DURATION must be a whole number from 1 to 200 or a time such as 30s, 1h30m or 2d, not "201".
+			ann< -- Usage: mentions [N|DURATION]...
 		`},
 	})
 }
@@ -207,7 +326,7 @@ func TestManyRooms(t *testing.T) {
 	ann := w.person("ann")
 	for i := range 210 {
 		room := fmt.Sprintf("r%03d", i)
-		if _, _, _, err := w.hub.Join(ann.user, room, w.now); err != nil {
+		if _, _, _, err := w.hub.Join(ann.user, room, "", w.now); err != nil {
 			t.Fatal(err)
 		}
 		if i < 20 { // the emptiest

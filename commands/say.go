@@ -9,24 +9,39 @@ import (
 
 func (d *Deps) say() command.Command {
 	return command.New(command.Spec{
-		Name: "say", Group: groupTalking,
+		Name: "say", Group: groupTalking, ReadsInput: true,
 		Summary: "say something to the room",
 		Help: `
 Says the rest of the line to your current room, exactly as you typed it:
 quotes, # and | are ordinary characters.
 
+At the end of a pipeline it says what comes out of it instead: a message for
+each line that is not empty, at most 10 of them, or else nothing.
+
 A line whose first word is no command is said anyway, unless your mode is
 command (see set). Use say for a line that begins with a command's name, or
 two slashes for one that begins with a slash: //etc is mounted.
 `,
-		Examples: []string{"say hello, everyone", "say who is coming tonight?", "say don't panic"},
+		Examples: []string{"say hello, everyone", "say who is coming tonight?", "say don't panic", "uptime | say"},
 		Args:     []command.Arg{{Name: "text", Type: command.Text, Help: "what you say, to the end of the line"}},
 	}, func(_ context.Context, c *command.Call) error { return d.post(c, chat.Say) })
 }
 
-// post puts the text of the call into the caller's current room. The caller sees
-// it there like everyone else.
+// post puts the text of the call, or what is piped into it, into the caller's
+// current room. The caller sees it there like everyone else.
 func (d *Deps) post(c *command.Call, k chat.Kind) error {
-	u := c.User
-	return d.Hub.Post(u, u.Room(), k, c.Text(), c.Now)
+	messages, err := d.messages(c)
+	switch {
+	case err != nil:
+		return err
+	case len(messages) == 0:
+		return nothingCame(c)
+	}
+	charge(c, len(messages))
+	for _, m := range messages {
+		if err := d.Hub.Post(c.User, c.User.Room(), k, m, c.Now); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -17,20 +17,20 @@ func TestSession(t *testing.T) {
 			bob< -- The name Ann is taken; choose another.
 			bob> login who
 			bob< -- The name who is reserved, or looks like one that is; choose another.
-			bob> login two words
-			bob< -- login takes 1 argument, not 2.
-			bob< -- Usage: login NAME
+			bob> login two or three words
+			bob< -- login takes at most 2 arguments, not 4.
+			bob< -- Usage: login NAME [PASSWORD]
 			bob< ...
 			bob> login "two words"
 			bob< -- A name is one word; use _ or - instead of a space.
 			bob> /login
 			bob< -- login needs NAME.
-			bob< -- Usage: login NAME
+			bob< -- Usage: login NAME [PASSWORD]
 			bob> login bob
 			bob< -- You are in lobby.
 			ann< -- bob has joined
 			bob> login rob
-			bob< -- You are logged in as bob.
+			bob< -- You are logged in as bob; use nick NAME for another name, or logout.
 		`},
 		{"only some commands work before login", `
 			ann> say hello

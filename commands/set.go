@@ -12,21 +12,29 @@ import (
 
 func (*Deps) set() command.Command {
 	return command.New(command.Spec{
-		Name: "set", Group: groupSettings,
+		Name: "set", Group: groupSettings, BeforeLogin: true, Records: true,
 		Summary: "show or change your settings",
 		Help: `
 Alone it lists your settings, with a name it shows one and what it may be, with
 a name and a value it changes it. They hold until you close the connection.
 
-  mode        how a line without a slash is taken: auto (as a command if its
-              first word is one), chat, command, or server (as the server says)
-  color       colours: auto, on or off
-  timestamps  the time in front of messages: off, time or datetime
-  timezone    of those times: an IANA zone such as Europe/Berlin, or server
-  bell        what rings the bell: mention, off, private or all
-  width       columns of lists: 20 to 500, or auto
+  mode          how a line without a slash is taken: auto (as a command if its
+                first word is one), chat, command, or server (as that says)
+  output        text for people; or json for a program, to which every event and
+                every result is a JSON object in a line of its own
+  prompt        what stands where you type: off, short, or a format in which %n
+                is your name, %r the room, %t the time and %s the server
+  color         colours: auto (if your terminal has them), on or off
+  theme         which colours
+  timestamps    the time in front of messages: off, time or datetime
+  timezone      of those times: an IANA zone such as Europe/Berlin, or server
+  bell          what rings the bell: mention, off, private or all
+  noise         whether you see people come and go: on or off
+  screenreader  for a terminal that is read aloud: words in place of colours,
+                nothing drawn over; auto (as your client says), on or off
+  width         columns of lists: 20 to 500, or auto
 `,
-		Examples: []string{"set", "set mode", "set mode chat", "set timezone Europe/Berlin"},
+		Examples: []string{"set", "set mode", "set mode chat", "set timezone Europe/Berlin", "set output json"},
 		Args: []command.Arg{
 			// Not an Enum: the session alone knows its settings.
 			{Name: "name", Type: command.String, Optional: true, Help: "which setting"},
@@ -34,17 +42,15 @@ a name and a value it changes it. They hold until you close the connection.
 		},
 	}, func(_ context.Context, c *command.Call) error {
 		if !c.Has("name") {
-			var t table
-			for _, s := range c.Session.Settings() {
-				t.row(s.Name, s.Value, s.Help)
-			}
-			return t.write(c.Out, c.View().Width)
+			return listSettings(c, c.Session.Settings())
 		}
 		s, err := setting(c.Session, c.String("name"))
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if !c.Has("value") {
+		case !c.Has("value") && c.JSON:
+			return listSettings(c, []command.Setting{s})
+		case !c.Has("value"):
 			if err := c.Printf("%s is %s: %s", s.Name, s.Value, s.Help); err != nil || len(s.Choices) == 0 {
 				return err
 			}
@@ -60,6 +66,22 @@ a name and a value it changes it. They hold until you close the connection.
 	})
 }
 
+func listSettings(c *command.Call, settings []command.Setting) error {
+	if c.JSON {
+		for _, s := range settings {
+			if err := c.Object(settingObject{"setting", s.Name, s.Value, s.Choices, s.Help}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var t table
+	for _, s := range settings {
+		t.row(s.Name, s.Value, s.Help)
+	}
+	return t.write(c.Out, c.View().Width)
+}
+
 // setting is the setting of that name, in whatever case.
 func setting(s command.Session, name string) (command.Setting, error) {
 	settings := s.Settings()
@@ -67,14 +89,8 @@ func setting(s command.Session, name string) (command.Setting, error) {
 	if i >= 0 {
 		return settings[i], nil
 	}
-	near := text.Nearest(name, func(yield func(string) bool) {
-		for _, s := range settings {
-			if !yield(s.Name) {
-				return
-			}
-		}
-	}, 1)
-	if len(near) > 0 {
+	among := each(settings, func(s command.Setting) string { return s.Name })
+	if near := text.Nearest(name, among, 1); len(near) > 0 {
 		return command.Setting{}, chat.Errorf(chat.Invalid, "There is no setting %s; did you mean %s?", name, near[0])
 	}
 	return command.Setting{}, chat.Errorf(chat.Invalid, "There is no setting %s; set alone lists them.", name)

@@ -3,21 +3,22 @@ package commands
 import (
 	"context"
 	"runtime/metrics"
+	"slices"
 	"strconv"
 	"time"
 
-	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/account"
 	"github.com/chatroom-shell/chatroom/core/command"
 )
 
 func (d *Deps) stats() command.Command {
 	return command.New(command.Spec{
-		Name: "stats", Group: groupServer, Role: chat.Operator, Blocking: true, Cost: costList,
+		Name: "stats", Group: groupServer, Role: d.least(account.CanSeeStats), Records: true, Blocking: true, Cost: costList,
 		Summary: "show the server's figures",
 		Help: `
 Shows how long the server has been up, who and what it holds, what was said in
-the rooms that there are, what it takes of the machine, and what its event loops
-did. uptime shows everyone the first of these.
+the rooms that there are, what it takes of the machine, and what its event
+loops did. uptime shows everyone the first of these.
 `,
 		Examples: []string{"stats"},
 	}, func(ctx context.Context, c *command.Call) error {
@@ -30,14 +31,18 @@ did. uptime shows everyone the first of these.
 		for _, r := range d.Hub.Rooms() {
 			posts += r.Stats().Posts
 		}
+		all := slices.Concat([]Stat{
+			{"up", span(time.Since(d.Started))},
+			{"people", strconv.Itoa(users)},
+			{"rooms", strconv.Itoa(rooms)},
+			{"messages", strconv.FormatUint(posts, 10)},
+		}, process(), own)
 		var t table
-		t.row("up", span(time.Since(d.Started)))
-		t.row("people", strconv.Itoa(users))
-		t.row("rooms", strconv.Itoa(rooms))
-		t.row("messages", strconv.FormatUint(posts, 10))
-		for _, s := range [][]Stat{process(), own} {
-			for _, s := range s {
+		for _, s := range all {
+			if !c.JSON {
 				t.row(s.Name, s.Value)
+			} else if err := c.Object(statObject{"stat", s.Name, s.Value}); err != nil {
+				return err
 			}
 		}
 		return t.write(c.Out, 0)

@@ -17,7 +17,7 @@ func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
 
 const (
 	gap     = "  " // between columns
-	minLast = 12   // columns of the terminal that the last cell gets at least
+	minLast = 8    // columns of the terminal that the last cell gets at least
 )
 
 // write writes the rows, a line each, in one Write. The last cell is shortened

@@ -1,6 +1,9 @@
 package commands_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // arrival logs ann and bob in.
 const arrival = `
@@ -61,8 +64,9 @@ func TestTalking(t *testing.T) {
 			bob< *ann* three
 		`},
 		{"msg needs somebody else and a text", arrival + `
-			ann> /msg nobody hello
+			ann> msg nobody hello
 			ann< -- There is no user "nobody"; type who to see who is here.
+			ann< -- To say it: say msg nobody hello
 			ann> /msg bbo hello
 			ann< -- There is no user "bbo"; did you mean bob?
 			ann> msg ann hello
@@ -70,6 +74,58 @@ func TestTalking(t *testing.T) {
 			ann> /msg bob
 			ann< -- msg needs TEXT.
 			ann< -- Usage: msg USER TEXT
+		`},
+		{"msg to several", arrival + `
+			cid> login cid
+			cid< ...
+			ann< ...
+			bob< ...
+			cid> /away lunch
+			cid< ...
+			ann> msg bob,@CID,bob lunch, anyone?
+			ann< -> *bob,cid* lunch, anyone?
+			ann< -- cid is away: lunch
+			bob< *ann* lunch, anyone?
+			cid< *ann* lunch, anyone?
+			# All of them or none.
+			ann> /msg bob,cdi,nobody hello
+			ann< -- There is no user "cdi"; did you mean cid?
+			ann< -- There is no user "nobody"; type who to see who is here.
+			ann> msg bob,ann hello
+			ann< -- That would go to yourself; echo TEXT shows something to you alone.
+			ann> /msg bob, cid hello
+			ann< -- USER is one name, or several with a comma and no space between them, as in ann,ben.
+			ann> msg a,b,c,d,e,f,g,h,i,j,k hello
+			ann< -- One line goes to 10 people at most; say it in a room instead.
+		`},
+		{"the end of a pipeline is said", arrival + `
+			ann> uptime | say
+			ann< ann: up 2h05m, 2 people, 1 room
+			bob< ann: up 2h05m, 2 people, 1 room
+			ann> who | tail +2 | cut -d " " -f 1 | me
+			ann< * ann ann
+			ann< * ann bob
+			bob< * ann ann
+			bob< * ann bob
+			ann> version | msg bob
+			ann< -> *bob* chatroom 1.2.3
+			bob< *ann* chatroom 1.2.3
+			bob> version | tee | reply
+			bob< chatroom 1.2.3
+			bob< -> *ann* chatroom 1.2.3
+			ann< *bob* chatroom 1.2.3
+			ann> history | grep nonsense | say
+			ann< -- Nothing came out of the pipe, so nothing is sent.
+			ann> history | grep nonsense | msg bob
+			ann< -- Nothing came out of the pipe, so nothing is sent.
+			ann> /version | msg bbo
+			ann< -- There is no user "bbo"; did you mean bob?
+			ann> version | say it
+			ann< -- say takes its text from the pipe here...
+			ann< ...
+			ann> say a | b
+			ann< ann: a | b
+			bob< ann: a | b
 		`},
 		{"reply needs somebody who wrote and is here", arrival + `
 			ann> reply hello
@@ -113,4 +169,46 @@ func TestTalking(t *testing.T) {
 			ann< *bob* hello
 		`},
 	})
+}
+
+// TestPipedMessages: all that comes out of the pipe is sent, or nothing.
+func TestPipedMessages(t *testing.T) {
+	ten := strings.Repeat("x\n", 10)
+	for _, tt := range []struct {
+		name, input, line string
+		said              int    // what bob sees
+		charged           int    // beside what the commands cost
+		refused           string // what ann is told instead
+	}{
+		{"ten and empty lines", "\n" + ten + "\n  \n\x1b\n", "/feed | say", 10, 9, ""},
+		{"eleven", ten + "x", "/feed | say", 0, 0, "-- Nothing is sent: at most 10 lines may go into say; put head or tail before it."},
+		{"one without an end", "x", "/feed | me", 1, 0, ""},
+		{"each to each", "x\ny\n", "/feed | msg bob,cid", 2, 3, ""},
+		{"too many to msg", ten + "x\n", "/feed | msg bob,cid", 0, 0, "-- Nothing is sent: at most 10 lines may go into msg; put head or tail before it."},
+		{"the longest", strings.Repeat("x", 100) + "\n", "/feed | say", 1, 0, ""},
+		{"too long", "x\n" + strings.Repeat("é", 51) + "\n", "/feed | say", 0, 0, "-- Nothing is sent: a line that goes into say has at most 100 bytes, and this one has 102; put cut before it."},
+		{"made clean", "a\tb\x1b[31m\u202e c \n", "/feed | say", 1, 0, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.settings.MaxLine = 100
+			w.play(arrival + `
+				cid> login cid
+				cid< ...
+				ann< ...
+				bob< ...`)
+			w.input = tt.input
+			ann, bob := w.person("ann"), w.person("bob")
+			ann.typed(tt.line)
+			if len(bob.seen) != tt.said || ann.charged != tt.charged {
+				t.Errorf("bob sees %q, and it costs %d more, want %d messages and %d", bob.seen, ann.charged, tt.said, tt.charged)
+			}
+			if tt.refused != "" && (len(ann.seen) != 1 || ann.seen[0] != tt.refused) {
+				t.Errorf("ann sees %q, want %q", ann.seen, tt.refused)
+			}
+			if tt.name == "made clean" && bob.seen[0] != "ann: a b[31m c" {
+				t.Errorf("bob sees %q", bob.seen[0])
+			}
+		})
+	}
 }

@@ -16,7 +16,8 @@ func (d *Deps) topic() command.Command {
 		Summary: "show, set or clear what the room is about",
 		Help: `
 Alone it shows the topic of your current room; with a text it sets it, and with
-a single - it clears it. Everyone in the room sees the change.
+a single - it clears it. Everyone in the room sees the change. In a room with a
+door, or that the server's config names, only who governs it may set it.
 `,
 		Examples: []string{"topic", "topic release 1.2, freeze on Friday", "topic -"},
 		Args:     []command.Arg{{Name: "text", Type: command.Text, Optional: true, Help: "the topic, to the end of the line; - for none"}},
@@ -29,7 +30,7 @@ a single - it clears it. Everyone in the room sees the change.
 			if before.Text == "" {
 				return tell(c, "%s has no topic; topic TEXT sets one.", r.Name())
 			}
-			return tell(c, "The topic of %s is: %s (%s)", r.Name(), before.Text, attribution(before, now))
+			return tell(c, "The topic of %s is: %s%s", r.Name(), before.Text, attribution(before, now))
 		}
 		did, undo := "set", "topic "+before.Text
 		if before.Text == "" {
@@ -45,7 +46,9 @@ a single - it clears it. Everyone in the room sees the change.
 		default:
 			return tell(c, "That is the topic of %s already.", r.Name())
 		}
-		d.Hub.SetTopic(u, r, wanted, now)
+		if err := d.Hub.SetTopic(u, r, wanted, now); err != nil {
+			return err
+		}
 		if !c.Bare { // the room's line says it all
 			return nil
 		}

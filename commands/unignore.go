@@ -22,26 +22,24 @@ or alone for everyone. What they said meanwhile is in history.
 	}, func(_ context.Context, c *command.Call) error {
 		self, typed := c.User, c.String("user")
 		if !c.Has("user") {
-			n := self.Unignore(func(chat.UserID, string) bool { return true })
+			n := self.Unignore(func(chat.Ignored) bool { return true })
 			if n == 0 {
 				return tell(c, "You ignored nobody.")
 			}
 			return tell(c, "You see everyone again; you had ignored %s.", plural(n, "person", "people"))
 		}
-		var now chat.UserID // who has that name now
-		if u := d.Hub.User(text.Fold(typed)); u != nil {
-			now = u.ID()
-		}
 		key, name := text.Fold(typed), typed
-		n := self.Unignore(func(id chat.UserID, ignored string) bool {
-			same := id == now || text.Fold(ignored) == key
+		now := d.Hub.User(key) // who has that name now
+		n := self.Unignore(func(i chat.Ignored) bool {
+			same := now != nil && i.Is(now) || text.Fold(i.Name) == key
 			if same {
-				name = ignored
+				name = i.Name
 			}
 			return same
 		})
 		if n == 0 {
-			return chat.Errorf(chat.NotFound, "You ignore nobody called %s; ignore alone lists whom you do.", typed)
+			ignored := each(self.Ignored(), func(i chat.Ignored) string { return i.Name })
+			return missing("You ignore nobody called "+typed, typed, ignored, "ignore alone lists whom you do")
 		}
 		return tell(c, "You see %s again.", name)
 	})

@@ -66,7 +66,7 @@ func TestTable(t *testing.T) {
 	for width, want := range map[int]string{
 		0:  "NAME  ROOM   AWAY\n你好  x      a reason that is long\nann   lobby\n",
 		30: "NAME  ROOM   AWAY\n你好  x      a reason that is…\nann   lobby\n",
-		1:  "NAME  ROOM   AWAY\n你好  x      a reason th…\nann   lobby\n",
+		1:  "NAME  ROOM   AWAY\n你好  x      a reaso…\nann   lobby\n",
 	} {
 		var b strings.Builder
 		if err := tab.write(&b, width); err != nil {
