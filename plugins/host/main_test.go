@@ -1,0 +1,39 @@
+package host
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// copies is where the tests' hosts keep the copies of programs: this one is large.
+var copies string
+
+// TestMain runs the tests, or, started by one of them, a plugin.
+func TestMain(m *testing.M) {
+	if name := os.Getenv("HOST_TEST_PLUGIN"); name != "" {
+		runFixture(name)
+		return
+	}
+	os.Exit(run1(m))
+}
+
+func run1(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "host-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	copies = dir
+	code := m.Run()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return code
+}
