@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +26,7 @@ func (s *server) run(args ...string) (out string, status int) {
 // A role is given and taken from the server's own machine, and counts at once.
 func TestAdmin(t *testing.T) {
 	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	ann, bob := s.register("ann"), s.login("bob")
 	skip(ann)
 
 	ann.Send("/reload")
@@ -56,23 +55,19 @@ func TestAdmin(t *testing.T) {
 	ann.ExpectExact("Lunch is at noon.")
 	s.configure("")
 
-	// It is the name's, not the session's.
-	ann.Send("nick anne")
-	ann.Send("/stats")
-	ann.Expect("stats")
-	skip(ann)
-	ann.Send("nick ann")
-	skip(ann)
-
 	if out, status := s.run("admin", "revoke", "ann"); status != 0 {
 		t.Fatalf("status %d: %s", status, out)
 	}
 	ann.Send("/reload")
 	ann.Expect("reload")
 	ann.Send("who")
-	ann.Expect("ann ...guest")
+	ann.Expect("ann ...user")
 	bob.Quiet("...reload...")
 
+	// Roles are of accounts: nobody has one for being called bob.
+	if out, status := s.run("admin", "grant", "bob"); status != 1 || !strings.Contains(out, "There is no account bob") {
+		t.Errorf("a guest: status %d: %s", status, out)
+	}
 	for _, args := range [][]string{{"grant"}, {"grant", "ann", "operator", "now"}, {"grant", "ann", "king"}, {"garnt", "ann"}} {
 		if out, status := s.run(append([]string{"admin"}, args...)...); status != 2 || strings.Count(out, "\n") > 3 {
 			t.Errorf("admin %v: status %d, want 2:\n%s", args, status, out)
@@ -80,20 +75,34 @@ func TestAdmin(t *testing.T) {
 	}
 }
 
+// Without a server the same is done in the store; where there is none, nothing is
+// made.
 func TestAdminWithoutServer(t *testing.T) {
 	s := startServer(t, "")
+	s.register("ann")
 	s.signal(os.Interrupt)
 	s.wait()
-	out, status := s.run("admin", "grant", "ann")
-	if status != 1 || !strings.Contains(out, "no server") {
+	if out, status := s.run("admin", "grant", "ann"); status != 0 {
+		t.Fatalf("status %d: %s", status, out)
+	}
+	s.launch(nil)
+	s.ready()
+	ann := s.authenticate("ann")
+	ann.Send("who")
+	ann.Expect("ann ...admin")
+	out, status := s.run("admin", "list", "--store.dir", "elsewhere")
+	if status != 1 || !strings.Contains(out, "no server") || !strings.Contains(out, "elsewhere") {
 		t.Errorf("status %d: %s", status, out)
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(s.config), "elsewhere")); err == nil {
+		t.Error("a store was made by looking")
 	}
 }
 
 // A second server on the same data is refused, and names the first.
 func TestL3SameData(t *testing.T) {
 	s := startServer(t, "")
-	ann := s.login("ann")
+	ann := s.register("ann")
 	out, status := s.run("serve")
 	if status != 4 || !strings.Contains(out, strconv.Itoa(s.cmd.Process.Pid)) {
 		t.Errorf("status %d: %s", status, out)
@@ -103,21 +112,6 @@ func TestL3SameData(t *testing.T) {
 		t.Errorf("the first server's socket is gone: status %d: %s", status, out)
 	}
 	// What a killed server leaves behind is no obstacle.
-	s.cmd.Process.Kill()
-	<-s.done
-	again := exec.Command(program, "serve", "--config", s.config)
-	again.Dir = filepath.Dir(s.config)
-	again.Env = cleanEnv()
-	stdout, log := newOutput(), newOutput()
-	again.Stdout, again.Stderr = stdout, log
-	if err := again.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- again.Wait(); stdout.close() }()
-	stdout.expect(t, 0, "127.0.0.1:")
-	again.Process.Signal(os.Interrupt)
-	if err := <-ended; err != nil {
-		t.Errorf("%v: %s", err, fmt.Sprint(log))
-	}
+	s.crash()
+	s.authenticate("ann")
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -16,8 +18,6 @@ import (
 	"github.com/chatroom-shell/chatroom/core/chat"
 	"github.com/chatroom-shell/chatroom/core/command"
 	"github.com/chatroom-shell/chatroom/core/config"
-	"github.com/chatroom-shell/chatroom/core/line"
-	"github.com/chatroom-shell/chatroom/core/memstore"
 	"github.com/chatroom-shell/chatroom/core/server"
 	"github.com/chatroom-shell/chatroom/core/session"
 	"github.com/chatroom-shell/chatroom/core/text"
@@ -32,8 +32,11 @@ type App struct {
 	logs      *logHandler
 	log       *slog.Logger
 	started   time.Time
+	store     *store
 	roles     account.Roles
-	history   *memstore.Log
+	accounts  *account.Accounts
+	mail      *account.Mail
+	rooms     *roomKeeper // nil in memory
 	hub       *chat.Hub
 	env       *session.Env
 	server    *server.Server
@@ -41,11 +44,14 @@ type App struct {
 	listeners []string
 	reserved  atomic.Pointer[text.Reserved]
 	loaded    atomic.Pointer[config.Loaded]
-	reloading sync.Mutex
+
+	reloading sync.Mutex // held while settings change; guards what follows
+	ready     bool       // all parts are there
+	degraded  bool       // the store does not work
 }
 
-// Open loads the settings, builds the server and has it listen. After an error
-// nothing is left running.
+// Open loads the settings, opens the store, builds the server and has it listen.
+// After an error nothing is left running.
 func (a *App) Open() (err error) {
 	loaded, err := config.Load(a.Source)
 	if err != nil {
@@ -65,12 +71,21 @@ func (a *App) Open() (err error) {
 	}
 	c := &loaded.Config
 	a.loaded.Store(loaded)
+	ctx := context.Background()
 	if c.Store.Dir != "" {
 		if err := checkAdminSocket(c.Store.Dir); err != nil {
 			return err
 		}
 	}
-	if err := a.build(c); err != nil {
+	if a.store, err = openStore(ctx, c, storeOptions{log: a.log, changed: a.storeChanged}); err != nil {
+		return err
+	}
+	if inMemory(c) {
+		a.log.Warn(a.store.describe(c))
+	} else {
+		a.log.Info(a.store.describe(c))
+	}
+	if err := a.build(ctx, c); err != nil {
 		return err
 	}
 	for _, l := range c.Listen {
@@ -85,7 +100,8 @@ func (a *App) Open() (err error) {
 			return err
 		}
 	}
-	a.log.Info("started", "version", version(), "pid", os.Getpid(), "io", a.server.IO(), "loops", a.server.Loops(), "config", loaded.Path)
+	a.log.Info("started", "version", version(), "pid", os.Getpid(), "io", a.server.IO(), "loops", a.server.Loops(), "config", loaded.Path,
+		"accounts", a.accounts.Len(), "took", time.Since(a.started).Round(time.Millisecond).String())
 	return nil
 }
 
@@ -97,35 +113,78 @@ func (a *App) describe(l config.Listen) string {
 }
 
 // build makes the parts and joins them.
-func (a *App) build(c *config.Config) error {
-	a.history = memstore.NewLog(memstore.Limits{})
-	a.hub = chat.NewHub(a.history, text.Fold, chat.Rules{})
+func (a *App) build(ctx context.Context, c *config.Config) error {
+	if err := a.openAccounts(ctx, c); err != nil {
+		return explainStore(err)
+	}
+	a.hub = chat.NewHub(a.store.log, text.Fold, chatRules(c))
+	if err := a.openRooms(ctx, c); err != nil {
+		return explainStore(err)
+	}
 	registry, err := command.NewRegistry(commands.Builtin(a.deps())...)
 	if err != nil {
 		return err
 	}
 	a.env = &session.Env{
 		Hub:      a.hub,
-		Commands: command.NewDispatcher(registry, command.Options{Names: a.hub, Log: a.log}),
-		Roles:    a.roles.Of,
+		Commands: command.NewDispatcher(registry, command.Options{Names: a.hub, Log: a.log, Limits: a.pipeline}),
+		Accounts: identity{a.accounts, a.mail},
 		Name:     a.name,
 		Log:      a.log,
 		Zones:    session.NewZones(time.Local),
 	}
+	a.reloading.Lock()
+	a.ready = true
 	a.apply(c)
-	a.server, err = server.New(a.env, limits(c), server.Options{IO: string(c.Server.IO), Log: a.log})
+	a.reloading.Unlock()
+	a.server, err = server.New(a.env, serverLimits(c), server.Options{IO: string(c.Server.IO), Log: a.log, Accept: a.accounts.Accept})
 	return err
+}
+
+func (a *App) openAccounts(ctx context.Context, c *config.Config) (err error) {
+	a.roles.Configure(rolesOf(c.Roles))
+	o := accountOptions(c, &a.roles, a.log)
+	o.Changed = func(t account.Target) {
+		if a.env != nil { // nobody is here before
+			a.env.Recheck(t.Covers)
+		}
+	}
+	if a.accounts, err = account.Open(ctx, a.store.records, o); err != nil {
+		return err
+	}
+	a.mail, err = account.OpenMail(ctx, a.store.records, a.accounts)
+	return err
+}
+
+// openRooms makes the rooms of the earlier run again and has changes kept.
+func (a *App) openRooms(ctx context.Context, c *config.Config) error {
+	if inMemory(c) {
+		return nil
+	}
+	k, states, err := openRooms(ctx, a.store.records, a.log)
+	if err != nil {
+		return err
+	}
+	a.rooms = k
+	a.hub.OnRoomChange(k.changed)
+	if err := a.hub.Restore(states, time.Now()); err != nil {
+		a.log.Error("some rooms were not restored", "err", err)
+	}
+	return nil
 }
 
 // deps are what the built-in commands need of the server.
 func (a *App) deps() commands.Deps {
 	return commands.Deps{
 		Hub:      a.hub,
+		Accounts: a.accounts,
+		Mail:     a.mail,
+		Cut:      func(u *chat.User, reason string) { a.env.CutUser(u, reason) },
 		Name:     a.name,
 		Registry: func() *command.Registry { return a.env.Commands.Registry() },
 		Settings: func() commands.Settings {
 			c := &a.loaded.Load().Config
-			return commands.Settings{Motd: c.Server.MOTD, LoginRequired: c.Login.Required}
+			return commands.Settings{Motd: c.Server.MOTD, LoginRequired: c.Login.Required, MaxLine: c.Shell.MaxLine}
 		},
 		Reload: func(context.Context) ([]string, error) {
 			changes, err := a.Reload()
@@ -140,38 +199,16 @@ func (a *App) deps() commands.Deps {
 	}
 }
 
-// stats are the server's own figures for the command of that name. It waits for
-// the loops.
-func (a *App) stats(context.Context) ([]commands.Stat, error) {
-	st := a.server.Stats()
-	sum := st.Total()
-	return []commands.Stat{
-		{Name: "sessions", Value: fmt.Sprintf("%d now, %d in all, %d cut", st.Sessions, st.Accepted, st.Cut)},
-		{Name: "io", Value: fmt.Sprintf("%s, %d loops", a.server.IO(), len(st.Loops))},
-		{Name: "events", Value: fmt.Sprintf("%d, rendered %d times", sum.Fanout.Events, sum.Fanout.Encodes)},
-		{Name: "deliveries", Value: fmt.Sprint(sum.Fanout.Deliveries)},
-		{Name: "batches", Value: fmt.Sprintf("%d of %.1f events", sum.Fanout.Batches, float64(sum.Fanout.Events)/float64(max(1, sum.Fanout.Batches)))},
-		{Name: "flushes", Value: fmt.Sprintf("%d of %.1f sends", sum.Flushes, float64(sum.Sends)/float64(max(1, sum.Flushes)))},
-		{Name: "sent", Value: fmt.Sprintf("%d bytes in %d sends", sum.Bytes, sum.Sends)},
-		{Name: "history", Value: fmt.Sprintf("%d bytes", a.history.Bytes())},
-		{Name: "panics", Value: fmt.Sprint(st.Panics)},
-	}, nil
-}
+// orders carries out what the operator of the machine wants.
+func (a *App) orders() orders { return orders{a.accounts, a.mail, &a.roles} }
 
-// apply puts the live settings into force.
+// apply puts the live settings into force. a.reloading is held.
 func (a *App) apply(c *config.Config) {
-	a.history.SetLimits(memstore.Limits{Lines: c.History.Lines, Bytes: int64(c.History.Bytes)})
-	a.hub.SetRules(chat.Rules{
-		Start: c.Shell.Room, Keep: c.Rooms.Keep, JoinNoise: c.Rooms.JoinNoise, MaxRooms: c.Rooms.Max, PerUser: c.Rooms.PerUser,
-	})
-	a.env.SetSettings(session.Settings{
-		Name: c.Server.Name, Motd: c.Server.MOTD,
-		Mode: mode(c.Shell.Mode), MaxLine: c.Shell.MaxLine,
-		LoginRequired: c.Login.Required, Grace: c.Login.Grace, GuestIdle: c.Login.GuestIdle,
-		LinesBurst: c.Limits.LinesBurst, LinesPerSec: c.Limits.LinesPerSecond,
-		Outbox: int(c.Limits.Outbox), Stall: c.Limits.Stall,
-		Replay: c.History.Replay,
-	})
+	a.hub.SetRules(chatRules(c))
+	a.hub.ConfigureRooms(roomsOf(c.Room))
+	a.env.SetSettings(a.settings(c))
+	a.accounts.SetLimits(accountLimits(c))
+	a.accounts.SetRights(rightsOf(c.Rights))
 	a.roles.Configure(rolesOf(c.Roles))
 	reserved := []string{c.Shell.Room, c.Server.Name}
 	for _, spec := range a.env.Commands.Registry().All() {
@@ -181,29 +218,22 @@ func (a *App) apply(c *config.Config) {
 	a.logs.configure(c.Log)
 }
 
-func limits(c *config.Config) server.Limits {
-	return server.Limits{
-		Sessions: c.Limits.Sessions, SessionsPerSource: c.Limits.SessionsPerSource, ConnectsPerMinute: c.Limits.ConnectsPerMinute,
-	}
-}
-
-// mode converts a value that Load has checked.
-func mode(m config.Mode) (to line.Mode) {
-	_ = to.UnmarshalText([]byte(m))
-	return to
-}
-
-func rolesOf(c config.Roles) map[string]chat.Role {
-	roles := map[string]chat.Role{}
-	for _, l := range []struct {
-		role  chat.Role
-		names []string
-	}{{chat.Moderator, c.Moderator}, {chat.Operator, c.Operator}, {chat.Admin, c.Admin}} {
-		for _, name := range l.names {
-			roles[text.Fold(name)] = l.role
+// settings are those of sessions. a.reloading is held.
+func (a *App) settings(c *config.Config) session.Settings {
+	s := sessionSettings(c)
+	if a.degraded {
+		if s.Motd != "" {
+			s.Motd += "\n"
 		}
+		s.Motd += storeDown
 	}
-	return roles
+	return s
+}
+
+// pipeline bounds a line of several commands.
+func (a *App) pipeline() command.Limits {
+	p := &a.loaded.Load().Config.Pipeline
+	return command.Limits{Stages: p.Stages, Bytes: int64(p.Bytes), Time: p.Time}
 }
 
 // name is a name that a user may take.
@@ -218,7 +248,10 @@ func (a *App) name(s string) (chat.Name, error) {
 // Listeners describes each listener in one line with its address.
 func (a *App) Listeners() []string { return a.listeners }
 
-// sweepEvery is how often empty rooms are looked for.
+// Forgets reports whether nothing outlives the server.
+func (a *App) Forgets() bool { return inMemory(&a.loaded.Load().Config) }
+
+// sweepEvery is how often what is over is looked for.
 const sweepEvery = time.Minute
 
 // Run serves until ctx is done, then drains, within the time that server.drain
@@ -237,6 +270,8 @@ func (a *App) Run(ctx context.Context) error {
 			}
 		case now := <-sweep.C:
 			a.hub.Sweep(now)
+			a.accounts.Sweep(now)
+			a.flushSeen()
 		case err := <-a.server.Failed():
 			return errors.Join(fmt.Errorf("an event loop failed: %w", err), a.close(0))
 		case <-ctx.Done():
@@ -245,27 +280,65 @@ func (a *App) Run(ctx context.Context) error {
 	}
 }
 
-// flushTime is how long close waits for a log that nobody takes.
-const flushTime = time.Second
+// flushTime bounds what the end waits for that others must take: the store, and
+// the log.
+const (
+	storeTime = 10 * time.Second
+	flushTime = time.Second
+)
 
-// close drains for at most so long and frees what is held, also of an App that
-// is half open. The last it does is to flush the log.
+// flushSeen keeps who was seen lately. It blocks Run for as long as the store
+// takes, which holds nobody up.
+func (a *App) flushSeen() {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	if err := a.accounts.Flush(ctx); err != nil {
+		a.log.Warn("who was seen lately could not be saved yet", "err", err)
+	}
+}
+
+// close drains for at most so long, writes what waits and frees what is held, also
+// of an App that is half open. The last it does is to flush the log.
 func (a *App) close(drain time.Duration) error {
 	defer a.logs.out.close(flushTime)
 	if a.admin != nil {
 		a.admin.close()
 	}
-	if a.server == nil {
-		return nil
+	if a.server != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), drain)
+		defer cancel()
+		a.log.Info("stopping", "sessions", a.server.Sessions(), "drain", drain.String())
+		if err := a.server.Shutdown(ctx); err != nil {
+			a.log.Warn("some sessions were cut with output left", "err", err)
+		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), drain)
-	defer cancel()
-	a.log.Info("stopping", "sessions", a.server.Sessions(), "drain", drain.String())
-	if err := a.server.Shutdown(ctx); err != nil {
-		a.log.Warn("some sessions were cut with output left", "err", err)
+	if a.store != nil {
+		if err := a.closeStore(); err != nil {
+			a.log.Error("not everything could be saved", "err", err)
+		}
 	}
-	a.log.Info("stopped")
+	if a.server != nil {
+		a.log.Info("stopped")
+	}
 	return nil
+}
+
+// closeStore writes what waits, in the order in which it arose, and closes the
+// store.
+func (a *App) closeStore() (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	if a.env != nil {
+		err = a.env.Flush(ctx)
+	}
+	if a.rooms != nil {
+		a.hub.OnRoomChange(nil)
+		err = errors.Join(err, a.rooms.close(ctx))
+	}
+	if a.accounts != nil {
+		err = errors.Join(err, a.accounts.Close(ctx))
+	}
+	return errors.Join(err, a.store.close(ctx))
 }
 
 // Reload loads the settings again and puts the live ones into force. It returns
@@ -280,11 +353,18 @@ func (a *App) Reload() ([]string, error) {
 		a.log.Error("reload failed, nothing was changed", "err", err)
 		return nil, err
 	}
+	changes := config.Diff(&old.Config, &next.Config)
+	c := &next.Config
+	config.KeepRestartOnly(&old.Config, c)
+	if err := c.Validate(); err != nil { // beside what stays as it was
+		a.log.Error("reload failed, nothing was changed", "err", err)
+		return nil, fmt.Errorf("together with what needs a restart: %w", err)
+	}
 	for _, w := range next.Warnings {
 		a.log.Warn(w)
 	}
 	var lines []string
-	for _, change := range config.Diff(&old.Config, &next.Config) {
+	for _, change := range changes {
 		if change.Live {
 			a.log.Info("setting changed", "key", change.Key, "old", change.Old, "new", change.New)
 			lines = append(lines, "changed "+change.String())
@@ -293,12 +373,40 @@ func (a *App) Reload() ([]string, error) {
 			lines = append(lines, "refused "+change.String())
 		}
 	}
-	c := &next.Config
-	config.KeepRestartOnly(&old.Config, c)
 	a.loaded.Store(next)
 	a.apply(c)
-	a.server.SetLimits(limits(c))
+	if err := a.swapCommands(); err != nil {
+		a.log.Error("the commands stay as they were", "err", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	if err := a.store.setLimits(ctx, c); err != nil {
+		a.log.Error("the limits of the history stay as they were", "err", err)
+	}
+	a.server.SetLimits(serverLimits(c))
 	a.server.Refresh()
-	a.env.RolesChanged()
+	a.env.Recheck(nil)
+	if len(lines) > 0 {
+		a.accounts.Audit.Note(machine(os.Geteuid()), account.ConfigChange{Sum: fileSum(next.Path), Changes: lines}, nil)
+	}
 	return lines, nil
+}
+
+// swapCommands has the commands shown to the roles that may use them now.
+func (a *App) swapCommands() error {
+	registry, err := command.NewRegistry(commands.Builtin(a.deps())...)
+	if err == nil {
+		a.env.Commands.Swap(registry)
+	}
+	return err
+}
+
+// fileSum is the SHA-256 of a file in hex, "" if there is none.
+func fileSum(path string) string {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }

@@ -2,8 +2,13 @@
 
 package main
 
-import "net"
+import (
+	"net"
+	"os"
 
-// checkPeer relies on the mode of the socket, which lets only the server's own
-// user connect.
-func checkPeer(*net.UnixConn) error { return nil }
+	"github.com/chatroom-shell/chatroom/core/account"
+)
+
+// peerOf relies on the mode of the socket, which lets only the server's own user
+// connect.
+func peerOf(*net.UnixConn) (account.Actor, error) { return machine(os.Geteuid()), nil }

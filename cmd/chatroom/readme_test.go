@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/chatroom-shell/chatroom/commands"
+	"github.com/chatroom-shell/chatroom/core/account"
 	"github.com/chatroom-shell/chatroom/core/chat"
 	"github.com/chatroom-shell/chatroom/core/memstore"
 	"github.com/chatroom-shell/chatroom/core/text"
@@ -27,7 +28,7 @@ func TestReadmeCommands(t *testing.T) {
 	if !found || !ended {
 		t.Fatal("the README has no place for the command table")
 	}
-	want := commandTable()
+	want := commandTable(t)
 	if *update {
 		if err := os.WriteFile(file, []byte(head+begin+want+end+tail), 0o644); err != nil {
 			t.Fatal(err)
@@ -39,12 +40,17 @@ func TestReadmeCommands(t *testing.T) {
 	}
 }
 
-func commandTable() string {
+func commandTable(t *testing.T) string {
 	hub := chat.NewHub(memstore.NewLog(memstore.Limits{}), text.Fold, chat.Rules{})
+	accounts, err := account.Open(t.Context(), &memstore.Store{}, account.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accounts.Close(t.Context())
 	var b strings.Builder
 	b.WriteString("| group | command | also | does |\n|---|---|---|---|\n")
 	group := ""
-	for _, c := range commands.Builtin(commands.Deps{Hub: hub}) {
+	for _, c := range commands.Builtin(commands.Deps{Hub: hub, Accounts: accounts}) {
 		s := c.Spec()
 		if s.Hidden {
 			continue

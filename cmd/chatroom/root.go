@@ -43,12 +43,12 @@ func newRoot() *cobra.Command {
 		Short: "Run the server (what chatroom alone does)",
 		Long: `Run the server until SIGINT or SIGTERM, which drain it; a second one ends it at
 once. SIGHUP reloads the config. One line for each listener goes to standard
-output, the log to standard error.`,
+output, and one more if nothing is kept; the log goes to standard error.`,
 		Args: cobra.NoArgs,
 		RunE: run(serve),
 	}
 	root.RunE = serve.RunE
-	root.AddCommand(serve, newConfig(), newAdmin(), &cobra.Command{
+	root.AddCommand(serve, newConfig(), newAdmin(), newAccount(), newStore(), &cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
 		Run: func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), "chatroom", version()) },
 	})

@@ -23,6 +23,9 @@ func serve(cmd *cobra.Command, _ []string) error {
 	for _, l := range app.Listeners() {
 		fmt.Fprintln(cmd.OutOrStdout(), l)
 	}
+	if app.Forgets() {
+		fmt.Fprintln(cmd.OutOrStdout(), "Nothing is kept: accounts, roles, bans and history end with the server (store.dir is empty).")
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- app.Run(ctx) }()

@@ -32,7 +32,7 @@ type server struct {
 // lets it run on any port and as fast as the machine can.
 var testDefaults = []string{
 	"[[listen]]\naddr = \"127.0.0.1:0\"\n",
-	"[limits]\nsessions_per_source = 0\nconnects_per_minute = 0\nlines_per_second = 0.0\n",
+	"[limits]\nsessions_per_source = 0\nconnects_per_minute = 0\nlines_per_second = 0.0\npenalty = \"0s\"\nlogins_per_source = 0\nregistrations = 0\nregistrations_per_source = 0\n",
 }
 
 func completeConfig(text string) string {
@@ -57,41 +57,75 @@ func startServer(t *testing.T, config string) *server {
 func startServerLogging(t *testing.T, config string, stderr io.Writer) *server {
 	t.Helper()
 	dir := t.TempDir()
-	s := &server{
-		t:      t,
-		config: filepath.Join(dir, "chatroom.toml"),
-		stdout: newOutput(),
-		log:    newOutput(),
-		done:   make(chan struct{}),
-	}
+	s := &server{t: t, config: filepath.Join(dir, "chatroom.toml")}
 	s.configure(config)
+	s.launch(stderr)
+	t.Cleanup(s.stop)
+	s.ready()
+	return s
+}
+
+// launch starts the program; its log goes to stderr if that is not nil.
+func (s *server) launch(stderr io.Writer) {
+	s.t.Helper()
+	s.stdout, s.log, s.done = newOutput(), newOutput(), make(chan struct{})
 	s.cmd = exec.Command(program, "serve", "--config", s.config)
 	if *ioFlag != "" {
 		s.cmd.Args = append(s.cmd.Args, "--server.io", *ioFlag)
 	}
-	s.cmd.Dir = dir
+	s.cmd.Dir = filepath.Dir(s.config)
 	s.cmd.Env = cleanEnv()
 	s.cmd.Stdout, s.cmd.Stderr = s.stdout, stderr
 	if stderr == nil {
 		s.cmd.Stderr = s.log
 	}
 	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	go func() {
-		s.cmd.Wait()
-		s.stdout.close()
-		s.log.close()
-		close(s.done)
-	}()
-	t.Cleanup(s.stop)
-	doors := strings.Count(completeConfig(config), "[[listen]]")
-	address := regexp.MustCompile(`(127\.0\.0\.1|\[::1\]):[1-9][0-9]*`)
-	s.stdout.wait(t, "a line for each listener", func(text string) bool {
-		s.addrs = address.FindAllString(text, -1)
+	go func(cmd *exec.Cmd, stdout, log *output, done chan struct{}) {
+		cmd.Wait()
+		stdout.close()
+		log.close()
+		close(done)
+	}(s.cmd, s.stdout, s.log, s.done)
+}
+
+var listenAddress = regexp.MustCompile(`(127\.0\.0\.1|\[::1\]):[1-9][0-9]*`)
+
+// ready waits until the server listens.
+func (s *server) ready() {
+	s.t.Helper()
+	config, err := os.ReadFile(s.config)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	doors := strings.Count(string(config), "[[listen]]")
+	s.stdout.wait(s.t, "a line for each listener", func(text string) bool {
+		s.addrs = listenAddress.FindAllString(text, -1)
 		return len(s.addrs) >= doors
 	})
-	return s
+}
+
+// restart ends the server in an orderly way and starts it again on the same
+// data.
+func (s *server) restart() {
+	s.t.Helper()
+	s.signal(syscall.SIGTERM)
+	if status := s.wait(); status != 0 {
+		s.t.Errorf("the server ended with status %d after SIGTERM; its log:\n%s", status, s.log)
+	}
+	s.launch(nil)
+	s.ready()
+}
+
+// crash ends the server at once, without warning, and starts it again on the same
+// data.
+func (s *server) crash() {
+	s.t.Helper()
+	s.signal(syscall.SIGKILL)
+	<-s.done
+	s.launch(nil)
+	s.ready()
 }
 
 // configure writes the config file; the running server has not read it yet.

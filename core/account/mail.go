@@ -80,8 +80,8 @@ func (m *mailbox) check(string) error {
 	return nil
 }
 
-// Keep keeps letters for the owner of the account of that key, all or none, and
-// returns once they are durable. Letters from somebody whom the owner ignores
+// Keep keeps letters of one sender for the owner of the account of that key, all or
+// none, and returns once they are durable. Those of somebody whom the owner ignores
 // are dropped, which the sender does not learn. Errors: NotFound if there is no such
 // account; Limited if too much waits for its owner, from all or from one account,
 // for which all guests count; Conflict, Unavailable.

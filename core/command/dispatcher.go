@@ -18,6 +18,9 @@ type Options struct {
 	Names  Names         // nil: User arguments are not checked
 	Log    *slog.Logger  // nil: nothing is logged
 	Limits func() Limits // of a line of several commands, asked for each; nil: none
+	// Visible reports whether somebody may know of a room, for the errors of rules; nil: they
+	// may.
+	Visible func(u *chat.User, room string) bool
 }
 
 // A Dispatcher takes lines to commands. Any goroutine may use it.
@@ -26,12 +29,16 @@ type Dispatcher struct {
 	names    Names
 	log      *slog.Logger
 	limits   func() Limits
+	visible  func(*chat.User, string) bool
 	grammars [2][chat.Admin + 1]grammar // by logged in or not, and by role
 }
 
 // NewDispatcher returns a Dispatcher that starts with r.
 func NewDispatcher(r *Registry, o Options) *Dispatcher {
-	d := &Dispatcher{names: o.Names, log: o.Log, limits: o.Limits}
+	d := &Dispatcher{names: o.Names, log: o.Log, limits: o.Limits, visible: o.Visible}
+	if d.visible == nil {
+		d.visible = func(*chat.User, string) bool { return true }
+	}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -172,6 +179,11 @@ func (pr *preparation) stage(inv *invocation, i int) error {
 	}
 	last := i == len(pr.line.Stages)-1
 	c.values, c.Piped, c.feeds = b.values, b.piped, !last
+	if r, ok := e.cmd.(*ruled); ok {
+		if err := r.check(c, pr.session, pr.dispatcher.visible); err != nil {
+			return pr.refuse(err, nil)
+		}
+	}
 	if e.spec.Blocking {
 		c.view = pr.asked()
 	} else {

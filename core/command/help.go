@@ -131,8 +131,10 @@ func (s *Spec) notes() (notes []string) {
 // Sections come in the order in which the groups first were in NewRegistry.
 func (r *Registry) WriteIndex(w io.Writer, c Caller) error {
 	sections := make(map[string][]row)
-	for _, s := range r.Visible(c.Role(), c.LoggedIn()) {
-		sections[s.Group] = append(sections[s.Group], row{s.Name, s.Summary})
+	for _, e := range r.sorted {
+		if s := e.spec; !s.Hidden && e.permits(c) && !elsewhereOnly(e.cmd, c) {
+			sections[s.Group] = append(sections[s.Group], row{s.Name, s.Summary})
+		}
 	}
 	var b strings.Builder
 	for _, g := range r.groups {

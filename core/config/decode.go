@@ -19,8 +19,15 @@ func decodeValue(_, to reflect.Type, data any) (any, error) {
 	case string:
 		return parseText(data, to)
 	case map[string]any:
-		if to == reflect.TypeFor[Listen]() {
-			return withDefaults(data), nil
+		switch to {
+		case reflect.TypeFor[Listen]():
+			return withDefaults(data, map[string]any{"telnet": true}), nil
+		case reflect.TypeFor[Room]():
+			return withDefaults(data, map[string]any{"role": string(RoleGuest), "moderators": []string{}}), nil
+		case reflect.TypeFor[Plugin](), reflect.TypeFor[PluginLimits]():
+			return withDefaults(data, defaultsOf(to)), nil
+		case reflect.TypeFor[Rule]():
+			return withDefaults(data, map[string]any{"roles": []Role{}, "rooms": []string{}, "args": []string{}}), nil
 		}
 	}
 	return data, nil
@@ -45,6 +52,12 @@ func parseText(s string, t reflect.Type) (any, error) {
 			doors = append(doors, Listen{Addr: addr, Telnet: true})
 		}
 		return doors, nil
+	case reflect.TypeFor[[]Room]():
+		rooms := []Room{}
+		for _, name := range splitList(s) {
+			rooms = append(rooms, Room{Name: name, Role: RoleGuest, Moderators: []string{}})
+		}
+		return rooms, nil
 	}
 	switch t.Kind() {
 	case reflect.Bool:
@@ -96,10 +109,22 @@ func splitList(s string) []string {
 	return list
 }
 
-// withDefaults adds what a table [[listen]] leaves out: viper merges defaults
-// into tables, but not into lists of them.
-func withDefaults(door map[string]any) map[string]any {
-	full := map[string]any{"telnet": true}
-	maps.Copy(full, door)
-	return full
+// defaultsOf is what a table [[plugin]], or one in it, says by default.
+func defaultsOf(t reflect.Type) map[string]any {
+	defaults := reflect.ValueOf(defaultPlugin())
+	if t == reflect.TypeFor[PluginLimits]() {
+		defaults = reflect.ValueOf(defaultPlugin().Limits)
+	}
+	table := map[string]any{}
+	for f, value := range defaults.Fields() {
+		table[keyName(f)] = value.Interface()
+	}
+	return table
+}
+
+// withDefaults adds what a table [[...]] leaves out: viper merges defaults into
+// tables, but not into lists of them.
+func withDefaults(table, defaults map[string]any) map[string]any {
+	maps.Copy(defaults, table)
+	return defaults
 }

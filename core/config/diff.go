@@ -49,9 +49,9 @@ func diff(all []setting, old, new reflect.Value) []Change {
 	return changes
 }
 
-// same compares two values; no list is an empty list.
+// same compares two values; no list is an empty list, and no table an empty table.
 func same(a, b reflect.Value) bool {
-	if a.Kind() == reflect.Slice && a.Len() == 0 && b.Len() == 0 {
+	if k := a.Kind(); (k == reflect.Slice || k == reflect.Map) && a.Len() == 0 && b.Len() == 0 {
 		return true
 	}
 	return reflect.DeepEqual(a.Interface(), b.Interface())

@@ -8,7 +8,7 @@ import (
 )
 
 func TestDiffSeesEveryLeaf(t *testing.T) {
-	old, new := Default(), otherConfig()
+	old, new := Default(), fileConfig()
 	changes := Diff(&old, &new)
 	if len(changes) != len(settings) {
 		t.Fatalf("%d changes for %d settings", len(changes), len(settings))
@@ -28,9 +28,16 @@ func TestDiffSeesEveryLeaf(t *testing.T) {
 }
 
 // What Diff must see is every field, not only every setting: also those of
-// [[listen]].
+// [[listen]], [[room]], [[plugin]] and [[rule]].
 func TestDiffSeesEveryField(t *testing.T) {
-	config := Default()
+	withTables := func() Config {
+		c := Default()
+		c.Room = []Room{{Name: "staff"}}
+		c.Plugin = []Plugin{{Name: "dice"}}
+		c.Rule = []Rule{{Command: "roll"}}
+		return c
+	}
+	config := withTables()
 	var walk func(path string, v reflect.Value)
 	walk = func(path string, v reflect.Value) {
 		was := reflect.New(v.Type()).Elem()
@@ -47,6 +54,9 @@ func TestDiffSeesEveryField(t *testing.T) {
 				walk(path+"[]", v.Index(i))
 			}
 			v.Set(reflect.Append(v, reflect.Zero(v.Type().Elem())))
+		case reflect.Map:
+			v.Set(reflect.MakeMap(v.Type()))
+			v.SetMapIndex(reflect.ValueOf("x"), reflect.ValueOf("y"))
 		case reflect.String:
 			v.SetString(v.String() + "x")
 		case reflect.Bool:
@@ -58,7 +68,7 @@ func TestDiffSeesEveryField(t *testing.T) {
 		default:
 			t.Fatalf("%s is a %s", path, v.Kind())
 		}
-		old := Default()
+		old := withTables()
 		if got := Diff(&old, &config); len(got) != 1 {
 			t.Errorf("%s gave %v", path, got)
 		}
@@ -68,7 +78,7 @@ func TestDiffSeesEveryField(t *testing.T) {
 
 // After KeepRestartOnly the live settings alone differ, as they did before.
 func TestKeepRestartOnly(t *testing.T) {
-	old, next := Default(), otherConfig()
+	old, next := Default(), fileConfig()
 	var want []Change
 	for _, c := range Diff(&old, &next) {
 		if c.Live {

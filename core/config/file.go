@@ -26,6 +26,8 @@ type file struct {
 	mode  fs.FileMode
 	data  []byte
 	lines map[string]int // where each setting stands; of [[listen]] also "listen[0]" and "listen[0].addr"
+
+	secrets []string // the settings that hold one, such as "room.key"
 }
 
 // open reads the named file, or Filename if name is empty. The file is nil if
@@ -94,7 +96,7 @@ func (f *file) check(t reflect.Type) []*Error {
 	if err := toml.Unmarshal(f.data, &ignored); err != nil {
 		return []*Error{f.syntaxError(err, settingsOf(t))}
 	}
-	f.lines = s.lines
+	f.lines, f.secrets = s.lines, s.secrets
 	return nil
 }
 
@@ -124,9 +126,11 @@ const maxExcerpt = 80
 func excerpt(line string, all []setting) string {
 	line = strings.TrimSpace(line)
 	for _, s := range all {
-		name := s.name[strings.LastIndexByte(s.name, '.')+1:]
-		if at := strings.Index(line, name); at >= 0 && s.secret() {
-			line = line[:at+len(name)] + " = " + redacted
+		for _, key := range s.secrets() {
+			name := key[strings.LastIndexByte(key, '.')+1:]
+			if at := strings.Index(line, name); at >= 0 {
+				line = line[:at+len(name)] + " = " + redacted
+			}
 		}
 	}
 	return shorten(printable(line))
@@ -142,12 +146,10 @@ func shorten(s string) string {
 
 // modeWarning tells of a file with secrets in it that more people may read than
 // its owner and group, or write than its owner; "" if all is well.
-func (f *file) modeWarning(all []setting) string {
+func (f *file) modeWarning() string {
 	const widest = 0o640
-	for _, s := range all {
-		if _, set := f.lines[s.name]; set && s.secret() && f.mode&^widest != 0 {
-			return fmt.Sprintf("%s holds secrets (%s) and has the mode %04o; run chmod %o on it", printable(f.name), s.name, f.mode, widest)
-		}
+	if f.mode&^widest == 0 || len(f.secrets) == 0 {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("%s holds secrets (%s) and has the mode %04o; run chmod %o on it", printable(f.name), f.secrets[0], f.mode, widest)
 }

@@ -16,11 +16,14 @@ var flagUsage = map[string]string{
 	"log.format": "`format` of the log: text or json",
 }
 
-// AddFlags defines a flag for every setting, named like its key: --log.level.
+// AddFlags defines a flag for every setting but those that only the file sets, named like its key: --log.level.
 // Their values are text and are checked by Load, which also names them in its
 // errors.
 func AddFlags(fs *pflag.FlagSet) {
 	for _, s := range settings {
+		if s.file {
+			continue
+		}
 		usage, shown := flagUsage[s.name]
 		if !shown {
 			usage = s.name + " of the config file"

@@ -2,7 +2,9 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +21,12 @@ func literal(v reflect.Value) string {
 		return quote(x.String())
 	case Secret:
 		return quote(x.String())
+	case interface{ literal() string }:
+		return x.literal()
+	case Free:
+		if len(x) > 0 {
+			return quote(redacted)
+		}
 	}
 	switch v.Kind() {
 	case reflect.String:
@@ -35,6 +43,15 @@ func literal(v reflect.Value) string {
 			elements = append(elements, literal(v.Index(i)))
 		}
 		return "[" + strings.Join(elements, ", ") + "]"
+	case reflect.Map:
+		var fields []string
+		for _, key := range slices.Sorted(maps.Keys(stringKeys(v))) {
+			fields = append(fields, bare(key)+" = "+literal(v.MapIndex(reflect.ValueOf(key))))
+		}
+		if fields == nil {
+			return "{}"
+		}
+		return "{ " + strings.Join(fields, ", ") + " }"
 	case reflect.Struct:
 		var fields []string
 		for f, value := range v.Fields() {
@@ -43,6 +60,15 @@ func literal(v reflect.Value) string {
 		return "{ " + strings.Join(fields, ", ") + " }"
 	}
 	panic("config: no literal for a " + v.Type().String())
+}
+
+// stringKeys are the keys of a map.
+func stringKeys(v reflect.Value) map[string]bool {
+	keys := map[string]bool{}
+	for _, key := range v.MapKeys() {
+		keys[key.String()] = true
+	}
+	return keys
 }
 
 // durationText is d without the zero units that its String ends in: 24h, not

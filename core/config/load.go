@@ -83,6 +83,11 @@ func Load(src Source) (*Loaded, error) {
 	if err := v.UnmarshalExact(&l.Config, viper.DecodeHook(decodeValue)); err != nil {
 		return nil, join(l.locate(f, decodeErrors(err)))
 	}
+	if f != nil {
+		if err := f.freeTables(&l.Config); err != nil {
+			return nil, &Error{Where: printable(f.name), Err: err}
+		}
+	}
 	if problems := l.Config.problems(); problems != nil {
 		return nil, join(l.locate(f, problems))
 	}
@@ -100,7 +105,7 @@ func (l *Loaded) addFile(v *viper.Viper, f *file) error {
 			l.Origins[s.name] = Origin{Layer: FromFile, Name: f.name, Line: line}
 		}
 	}
-	if w := f.modeWarning(settings); w != "" {
+	if w := f.modeWarning(); w != "" {
 		l.Warnings = append(l.Warnings, w)
 	}
 	if err := v.ReadConfig(bytes.NewReader(f.data)); err != nil {
@@ -114,6 +119,9 @@ func (l *Loaded) addEnv(v *viper.Viper, environ []string) error {
 	byName := map[string]setting{}
 	var names []string
 	for _, s := range settings {
+		if s.file {
+			continue
+		}
 		byName[s.env()] = s
 		names = append(names, s.env())
 	}

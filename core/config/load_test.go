@@ -69,6 +69,9 @@ func TestEveryLeafByEnvironment(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var env []string
 	for _, s := range settings {
+		if s.file {
+			continue
+		}
 		value, ok := other[s.name]
 		if !ok {
 			t.Errorf("no value to try %s with", s.name)
@@ -103,6 +106,9 @@ func TestEveryLeafByFlag(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var args []string
 	for _, s := range settings {
+		if s.file {
+			continue
+		}
 		args = append(args, "--"+s.name+"="+other[s.name])
 	}
 	l, err := Load(Source{Flags: flags(t, args...)})
@@ -113,7 +119,7 @@ func TestEveryLeafByFlag(t *testing.T) {
 		t.Errorf("got  %+v\nwant %+v", l.Config, otherConfig())
 	}
 	for _, s := range settings {
-		if got, want := l.Origins[s.name].String(), "flag --"+s.name; got != want {
+		if got, want := l.Origins[s.name].String(), "flag --"+s.name; got != want && !s.file {
 			t.Errorf("origin %q, want %q", got, want)
 		}
 	}
@@ -238,17 +244,32 @@ func TestListenTables(t *testing.T) {
 	}
 }
 
+func TestRoomTables(t *testing.T) {
+	want := []Room{
+		{Name: "staff", Topic: "work", Private: true, Key: "k", Role: RoleOperator, Moderators: []string{"ann"}},
+		{Name: "lobby", Role: RoleGuest, Moderators: []string{}},
+	}
+	for _, content := range []string{
+		"[[room]]\nname='staff'\ntopic='work'\nprivate=true\nkey='k'\nrole='operator'\nmoderators=['ann']\n[[room]]\nname='lobby'\n",
+		"room = [{name='staff',topic='work',private=true,key='k',role='operator',moderators=['ann']},{name='lobby'}]\n",
+	} {
+		if got := load(t, content).Config.Room; !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v from\n%s", got, content)
+		}
+	}
+}
+
 func TestSpellings(t *testing.T) {
 	want := Default()
 	want.Limits.LinesPerSecond = 3
 	want.Limits.Outbox = 131072
-	want.History.Bytes = 0
+	want.History.Memory = 0
 	want.Server.Name = "Chat \"Room\""
 	want.Server.MOTD = "one\ntwo"
 	for _, content := range []string{
-		"[limits]\nlines_per_second=3\noutbox=131072\n[history]\nbytes=0\n[server]\nname='Chat \"Room\"'\nmotd='''\none\ntwo'''",
-		"\uFEFF[limits]\r\nlines_per_second=3.0\r\noutbox='128KiB'\r\n[history]\r\nbytes='0B'\r\n[server]\r\nname='Chat \"Room\"'\r\nmotd=\"one\\ntwo\"\r\n",
-		"limits.lines_per_second=3e0\nlimits.outbox=0x2_0000\nhistory={bytes='0'}\nserver={name=\"Chat \\\"Room\\\"\",motd=\"one\\u000Atwo\"}",
+		"[limits]\nlines_per_second=3\noutbox=131072\n[history]\nmemory=0\n[server]\nname='Chat \"Room\"'\nmotd='''\none\ntwo'''",
+		"\uFEFF[limits]\r\nlines_per_second=3.0\r\noutbox='128KiB'\r\n[history]\r\nmemory='0B'\r\n[server]\r\nname='Chat \"Room\"'\r\nmotd=\"one\\ntwo\"\r\n",
+		"limits.lines_per_second=3e0\nlimits.outbox=0x2_0000\nhistory={memory='0'}\nserver={name=\"Chat \\\"Room\\\"\",motd=\"one\\u000Atwo\"}",
 	} {
 		if got := load(t, content).Config; !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v from\n%s", got, content)
@@ -271,7 +292,7 @@ func TestC1(t *testing.T) {
 		{"under a value", "server.name.first = 'x'", "test.toml:1: unknown key server.name.first"},
 		{"nothing like it", "[server]\nelephants = 3\n", "test.toml:2: unknown key server.elephants"},
 		{"with an escape in it", "[server]\n\"a\\u001b[2jb\" = 3\n", `test.toml:2: unknown key server."a\u001B[2jb"`},
-		{"later work", "[store]\nurl = 'nats://x'\n", "test.toml:2: unknown key store.url; did you mean store.dir?"},
+		{"later work", "[store]\nurls = 'nats://x'\n", "test.toml:2: unknown key store.urls; did you mean store.url?"},
 		{"many", "[a]\n[b]\n[c]\n", "test.toml:1: unknown key a\ntest.toml:2: unknown key b\ntest.toml:3: unknown key c"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -430,7 +451,7 @@ func TestC2(t *testing.T) {
 		{"negative size", "[limits]\noutbox = '-1KiB'", `test.toml:2: limits.outbox: "-1KiB" is no size; write it like "128KiB", "64MiB" or "1GiB"`},
 		{"negative size as a number", "[limits]\noutbox = -1", `test.toml:2: limits.outbox: "-1B" is neither "0" (off) nor in the range "16KiB" to "1GiB"`},
 		{"size too large to count", "[history]\nbytes = '9999999999TiB'", `test.toml:2: history.bytes: "9999999999TiB" is too large for a size`},
-		{"size too large", "[history]\nbytes = '2TiB'", `test.toml:2: history.bytes: "2TiB" is not in the range "0" to "1TiB"`},
+		{"size too large", "[history]\nbytes = '2TiB'", `test.toml:2: history.bytes: "2TiB" is not in the range "1MiB" to "1TiB"`},
 
 		{"enumeration", "[server]\nio = 'epol'", `test.toml:2: server.io: "epol" is none of auto, uring, epoll and stream`},
 		{"enumeration in capitals", "[log]\nlevel = 'INFO'", `test.toml:2: log.level: "INFO" is none of debug, info, warn and error`},
@@ -455,6 +476,35 @@ func TestC2(t *testing.T) {
 		{"bad IPv4", "[[listen]]\naddr = '127.0.0.256:23'", `test.toml:2: listen[0].addr: "127.0.0.256:23" is no address: its host is neither an IP address nor a name`},
 		{"bad host", "[[listen]]\naddr = 'a b:23'", `test.toml:2: listen[0].addr: "a b:23" is no address: its host is neither an IP address nor a name`},
 		{"door twice", "[[listen]]\naddr='[::1]:23'\n[[listen]]\naddr='[0:0::1]:23'", `test.toml:4: listen[1].addr: "[0:0::1]:23" is there twice, first as "[::1]:23"`},
+
+		{"room without a name", "[[room]]\ntopic = 'x'", `test.toml:1: room[0].name: "" is no room's name; write 1 to 32 of the characters a-z, 0-9, _ and -, without #`},
+		{"room twice", "[[room]]\nname='ops'\n[[room]]\nname='ops'", `test.toml:4: room[1].name: "ops" is there twice`},
+		{"topic of two lines", "[[room]]\nname='ops'\ntopic=\"a\\nb\"", `test.toml:3: room[0].topic: "a\nb" has the control character U+000A in it`},
+		{"key of two words", "[[room]]\nname='ops'\nkey='open sesame'", "test.toml:3: room[0].key: A room's key is one word of 1 to 64 bytes; choose another"},
+		{"key of another type", "[[room]]\nname='ops'\nkey=5", "test.toml:3: room[0].key: (secret) is a whole number; write a string in quotes"},
+		{"role that is none", "[[room]]\nname='ops'\nrole='boss'", `test.toml:3: room[0].role: "boss" is none of guest, user, moderator, operator and admin`},
+		{"nobody as a moderator", "[[room]]\nname='ops'\nmoderators=['ann',\n'ann']", `test.toml:4: room[0].moderators[1]: "ann" is there twice, first as "ann"`},
+		{"start room that is private", "[[room]]\nname='lobby'\nprivate=true", `test.toml:3: room[0].private: everyone starts in "lobby", so it must stay open; leave this out or set another shell.room`},
+		{"start room with a key", "[shell]\nroom='hall'\n[[room]]\nname='hall'\nkey='k'", `test.toml:5: room[0].key: everyone starts in "hall", so it must stay open; leave this out or set another shell.room`},
+		{"start room with a role", "[[room]]\nname='lobby'\nrole='user'", `test.toml:3: room[0].role: everyone starts in "lobby", so it must stay open; leave this out or set another shell.room`},
+		{"table for a list of rooms", "[room]\nname = 'x'", "test.toml:1: room: is a list of tables; write [[room]]"},
+		{"too many stages", "[pipeline]\nstages = 65", "test.toml:2: pipeline.stages: 65 is not in the range 0 to 64"},
+		{"too few bytes", "[pipeline]\nbytes = 1", `test.toml:2: pipeline.bytes: "1B" is neither "0" (off) nor in the range "1KiB" to "1GiB"`},
+
+		{"no hash at all", "[login]\nhash_passes = 0", "test.toml:2: login.hash_passes: 0 is not in the range 1 to 16"},
+		{"a weak hash", "[login]\nhash_memory = '1MiB'", `test.toml:2: login.hash_memory: "1MiB" is not in the range "7MiB" to "128MiB"`},
+		{"half a KiB", "[login]\nhash_memory = 8389120", `test.toml:2: login.hash_memory: "8389120B" is not a whole number of KiB`},
+		{"second session", "[login]\nsecond_session = 'kick'", `test.toml:2: login.second_session: "kick" is none of attach and takeover`},
+		{"no network", "[limits]\nexempt = ['::1', '10.0.0/8']", `test.toml:2: limits.exempt[1]: "10.0.0/8" is no address and no network such as 192.0.2.0/24`},
+		{"short age", "[history]\nage = '1s'", `test.toml:2: history.age: "1s" is neither "0s" (off) nor in the range "1m" to "87600h"`},
+		{"no history", "[history]\nbytes = 0", `test.toml:2: history.bytes: "0" is not in the range "1MiB" to "1TiB"`},
+		{"no URL", "[store]\nurl = 'nats://a:s3same@b, c'", "test.toml:2: store.url: the address number 2 is no URL; write nats://HOST:PORT"},
+		{"URL of something else", "[store]\nurl = 'https://a:s3same@b'", `test.toml:2: store.url: the address number 1 begins with "https://", not with nats://, tls://, ws:// or wss://`},
+		{"prefix", "[store]\nprefix = 'A.B'", `test.toml:2: store.prefix: "A.B" is not 1 to 32 of the characters a-z, 0-9 and -`},
+		{"small store", "[store]\nmax = '1GiB'", `test.toml:2: store.max: "1GiB" is too small for history.bytes ("1GiB") and the rest; it takes "1536MiB"`},
+		{"right that is none", "[rights]\nbann = 'admin'", "test.toml:2: unknown key rights.bann; did you mean rights.ban?"},
+		{"right of no role", "[rights]\nban = 'boss'", `test.toml:2: rights.ban: "boss" is none of guest, user, moderator, operator and admin`},
+		{"right of guests", "[rights]\nban = 'guest'", `test.toml:2: rights.ban: guests can't have this right, because nobody knows who they are; the least role is user`},
 
 		{"no name", "[roles]\nadmin = ['ann', '']", `test.toml:2: roles.admin[1]: "" can be nobody's name: `},
 		{"two words", "[roles]\nadmin = [\n'ann lee']", `test.toml:3: roles.admin[0]: "ann lee" can be nobody's name: A name is one word`},

@@ -32,7 +32,7 @@ func writeTOML(w io.Writer, all []setting, config reflect.Value, origins map[str
 			for i := range v.Len() {
 				printLine(w, "\n[["+s.name+"]]", origins[s.name])
 				for f, value := range v.Index(i).Fields() {
-					fmt.Fprintf(w, "%s = %s\n", keyName(f), literal(value))
+					fmt.Fprintln(w, assignment(keyName(f), value))
 				}
 			}
 			continue
@@ -42,12 +42,28 @@ func writeTOML(w io.Writer, all []setting, config reflect.Value, origins map[str
 			table = in
 			fmt.Fprintf(w, "\n[%s]\n", table)
 		}
-		line := key + " = " + literal(v)
-		if s.secret() {
-			line = "# " + line
-		}
-		printLine(w, line, origins[s.name])
+		printLine(w, assignment(key, v), origins[s.name])
 	}
+}
+
+// assignment is a line that sets key to v, commented out if v is secret.
+func assignment(key string, v reflect.Value) string {
+	line := key + " = " + literal(v)
+	if hidden(v) {
+		line = "# " + line
+	}
+	return line
+}
+
+// hidden reports whether the value is not shown.
+func hidden(v reflect.Value) bool {
+	switch v.Interface().(type) {
+	case Secret:
+		return true
+	case []Secret, Free:
+		return v.Len() > 0
+	}
+	return false
 }
 
 // originColumn is where the origins stand, unless a value is longer.

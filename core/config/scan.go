@@ -25,6 +25,8 @@ type scanner struct {
 	root     node
 	known    []string // every key that may stand in the file
 	lines    map[string]int
+	tables   map[string]int // how many [[...]] there were so far
+	secrets  []string       // the keys of those that are there
 	problems []*Error
 
 	offset, line int // line is the line of the byte at offset
@@ -41,8 +43,8 @@ func newScanner(f *file, t reflect.Type) *scanner {
 		file:  f,
 		root:  node{typ: t},
 		known: keysOf(node{typ: t}),
-		lines: map[string]int{},
-		line:  1,
+		lines: map[string]int{}, tables: map[string]int{},
+		line: 1,
 	}
 }
 
@@ -50,7 +52,6 @@ func newScanner(f *file, t reflect.Type) *scanner {
 func (s *scanner) scan() bool {
 	s.parser.Reset(s.file.data)
 	table, known := s.root, true
-	tables := map[string]int{} // how many [[...]] there were
 	for s.parser.NextExpression() {
 		e := s.parser.Expression()
 		switch e.Kind {
@@ -60,24 +61,25 @@ func (s *scanner) scan() bool {
 			}
 		case unstable.Table, unstable.ArrayTable:
 			var line int
-			table, line, known = s.descend(s.root, e.Key())
+			table, line, known = s.descend(s.root, e.Key(), true)
 			if !known {
 				continue
 			}
 			s.mark(table.key, line)
 			switch list := e.Kind == unstable.ArrayTable; {
+			case isFree(table.typ):
 			case list && isList(table.typ):
-				n := tables[table.key]
-				tables[table.key]++
+				n := s.tables[table.key]
+				s.tables[table.key]++
 				table = table.element(n)
 				s.mark(table.key, line)
-			case list && table.typ.Kind() == reflect.Struct:
+			case list && isTable(table.typ):
 				known = false
-				s.problem(table.key, line, "there is only one; write [%s]", table.key)
+				s.problem(table.key, line, "there is only one; write [%s]", withoutIndex(table.key))
 			case !list && isList(table.typ):
 				known = false
 				s.problem(table.key, line, "is a list of tables; write [[%s]]", table.key)
-			case table.typ.Kind() != reflect.Struct:
+			case !isTable(table.typ):
 				known = false
 				s.problem(table.key, line, "is no table; write %s", example(table))
 			}
@@ -88,24 +90,28 @@ func (s *scanner) scan() bool {
 
 // keyValue checks one key = value under the given node.
 func (s *scanner) keyValue(under node, e *unstable.Node) {
-	if at, line, ok := s.descend(under, e.Key()); ok {
+	if at, line, ok := s.descend(under, e.Key(), false); ok {
 		s.mark(at.key, line)
 		s.value(at, line, e.Value())
 	}
 }
 
-// descend follows a key, which may have several parts. It reports whether the
-// key leads to anything, and if not has noted the problem.
-func (s *scanner) descend(at node, key unstable.Iterator) (node, int, bool) {
+// descend follows a key, which may have several parts. In a header those behind a
+// list of tables are in its last table. It reports whether the key leads to
+// anything, and if not has noted the problem.
+func (s *scanner) descend(at node, key unstable.Iterator, header bool) (node, int, bool) {
 	line := 0
 	for key.Next() {
 		part := string(key.Node().Data)
 		if line == 0 {
 			line = s.lineOf(key.Node())
 		}
-		if lower := strings.ToLower(part); lower != part {
+		if lower := strings.ToLower(part); lower != part && !isFree(at.typ) && at.typ != reflect.TypeFor[Free]() {
 			s.problem("", line, "the key %s is not lower case; write %s", shorten(bare(part)), shorten(bare(lower)))
 			return at, line, false
+		}
+		if n := s.tables[at.key]; header && n > 0 && isList(at.typ) {
+			at = at.element(n - 1)
 		}
 		if isList(at.typ) {
 			s.problem(at.key, line, "is a list of tables; write [[%s]]", at.key)
@@ -152,6 +158,12 @@ func (s *scanner) value(at node, line int, v *unstable.Node) {
 	if !accepts(at.typ, v.Kind) {
 		s.problem(at.key, line, "%s is %s; write %s", s.show(at, v), kindNames[v.Kind], example(at))
 		return
+	}
+	if at.typ == reflect.TypeFor[Secret]() && len(v.Data) > 0 {
+		s.secrets = append(s.secrets, withoutIndex(at.key))
+	}
+	if at.typ == reflect.TypeFor[Free]() || isFree(at.typ) {
+		return // what is in it is not ours to know
 	}
 	children := v.Children()
 	switch v.Kind {
@@ -211,12 +223,17 @@ func (s *scanner) lineOf(n *unstable.Node) int {
 
 // child follows one part of a key.
 func (n node) child(part string) (node, bool) {
-	if n.typ.Kind() == reflect.Struct {
+	switch n.typ.Kind() {
+	case reflect.Struct:
 		for f := range n.typ.Fields() {
 			if keyName(f) == part {
 				return node{n.join(part), f.Type}, true
 			}
 		}
+	case reflect.Map:
+		return node{n.join(bare(part)), n.typ.Elem()}, true
+	case reflect.Interface:
+		return node{n.join(bare(part)), n.typ}, true
 	}
 	return node{}, false
 }
@@ -243,6 +260,12 @@ func withoutIndex(key string) string { return listIndex.ReplaceAllString(key, ""
 func isList(t reflect.Type) bool {
 	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct
 }
+
+// isTable reports whether t is what [...] fills.
+func isTable(t reflect.Type) bool { return t.Kind() == reflect.Struct || t.Kind() == reflect.Map }
+
+// isFree reports whether t is what stands in a Free: anything.
+func isFree(t reflect.Type) bool { return t.Kind() == reflect.Interface }
 
 var bareKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
@@ -274,8 +297,10 @@ func accepts(t reflect.Type, kind unstable.Kind) bool {
 		return kind == unstable.Float || kind == unstable.Integer
 	case reflect.Slice:
 		return kind == unstable.Array
-	case reflect.Struct:
+	case reflect.Struct, reflect.Map:
 		return kind == unstable.InlineTable
+	case reflect.Interface:
+		return true
 	}
 	return false
 }

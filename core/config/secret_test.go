@@ -105,7 +105,6 @@ name = "front"                      # default
 }
 
 func TestC5Mode(t *testing.T) {
-	all := settingsOf(reflect.TypeFor[vault]())
 	for _, tc := range []struct {
 		content string
 		mode    os.FileMode
@@ -117,6 +116,7 @@ func TestC5Mode(t *testing.T) {
 		{"[door]\ncode = 'swordfish'\n", 0o640, false},
 		{"[door]\ncode = 'swordfish'\n", 0o400, false},
 		{"[door]\nname = 'front'\n", 0o666, false},
+		{"[door]\ncode = ''\n", 0o666, false},
 	} {
 		name := write(t, tc.content)
 		if err := os.Chmod(name, tc.mode); err != nil {
@@ -129,12 +129,52 @@ func TestC5Mode(t *testing.T) {
 		if problems := f.check(reflect.TypeFor[vault]()); problems != nil {
 			t.Fatal(join(problems))
 		}
-		got := f.modeWarning(all)
+		got := f.modeWarning()
 		if (got != "") != tc.warned || strings.Contains(got, swordfish) {
 			t.Errorf("mode %o of %q: %q", tc.mode, tc.content, got)
 		}
 		if tc.warned && !strings.HasSuffix(got, fmt.Sprintf("holds secrets (door.code) and has the mode 0%o; run chmod 640 on it", tc.mode)) {
 			t.Errorf("got %q", got)
 		}
+	}
+}
+
+// A secret in a table [[...]] is one too.
+func TestC5Tables(t *testing.T) {
+	const content = "[[room]]\nname = 'staff'\nkey = 'swordfish'\n"
+	l := load(t, content)
+	if l.Config.Room[0].Key.Reveal() != swordfish {
+		t.Fatalf("the key is %q", l.Config.Room[0].Key.Reveal())
+	}
+	var b bytes.Buffer
+	if err := l.Print(&b); err != nil {
+		t.Fatal(err)
+	}
+	if want := "private = false\n# key = \"(secret)\"\nrole"; !strings.Contains(b.String(), want) {
+		t.Errorf("printed:\n%s\nbut wanted in it:\n%s", b.String(), want)
+	}
+	changed := l.Config
+	changed.Room = []Room{{Name: "staff", Key: "sw0rdfish", Role: RoleGuest, Moderators: []string{}}}
+	changes := Diff(&l.Config, &changed)
+	if len(changes) != 1 || changes[0].Key != "room" {
+		t.Errorf("another key gives the changes %v", changes)
+	}
+	fmt.Fprintf(&b, "%v %+v %v\n", l.Config, l.Config, changes)
+	for _, wrong := range []string{
+		"[[room]]\nkey = 'swordfish\n", "[[room]]\nkey = 'swordfish' x\n", "room = [{ key = 'swordfish', name = }]\n",
+		"[[room]]\nkey = ['swordfish']\n", "[[room]]\nname = 'lobby'\nkey = 'swordfish'\n", "[[room]]\nname = 'ops'\nkey = 'swordfish 2'\n",
+	} {
+		fmt.Fprintln(&b, loadError(t, wrong))
+	}
+	if got := b.String(); strings.Contains(got, swordfish) || strings.Contains(got, "sw0rdfish") {
+		t.Errorf("the secret is in:\n%s", got)
+	}
+	name := write(t, content)
+	if err := os.Chmod(name, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	l, err := Load(Source{File: name})
+	if err != nil || len(l.Warnings) != 1 || !strings.HasSuffix(l.Warnings[0], "holds secrets (room.key) and has the mode 0644; run chmod 640 on it") {
+		t.Errorf("a readable file gives %v, %v", l, err)
 	}
 }

@@ -12,13 +12,14 @@ type setting struct {
 	index []int        // its place in Config
 	typ   reflect.Type // of its value
 	live  bool         // a reload applies it
+	file  bool         // only the file sets it
 }
 
 // settings lists the leaves of Config in their order there.
 var settings = settingsOf(reflect.TypeFor[Config]())
 
 // settingsOf lists the leaves of a struct, which may hold structs but no
-// pointers and no maps. Maps are out because viper folds their keys.
+// pointers, and maps only in tables [[...]]: viper folds the keys of maps.
 func settingsOf(t reflect.Type) []setting {
 	var all []setting
 	for f := range t.Fields() {
@@ -28,6 +29,7 @@ func settingsOf(t reflect.Type) []setting {
 				index: f.Index,
 				typ:   f.Type,
 				live:  f.Tag.Get("reload") != "restart",
+				file:  f.Tag.Get("from") == "file",
 			})
 			continue
 		}
@@ -53,5 +55,25 @@ func (s setting) env() string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(s.name, ".", "_"))
 }
 
-// secret reports whether its value may be shown to nobody.
-func (s setting) secret() bool { return s.typ == reflect.TypeFor[Secret]() }
+// secrets are the keys under it whose values may be shown to nobody: itself, or
+// some of a table [[...]].
+func (s setting) secrets() []string {
+	switch {
+	case holdsSecret(s.typ):
+		return []string{s.name}
+	case !isList(s.typ):
+		return nil
+	}
+	var keys []string
+	for f := range s.typ.Elem().Fields() {
+		if holdsSecret(f.Type) {
+			keys = append(keys, s.name+"."+keyName(f))
+		}
+	}
+	return keys
+}
+
+// holdsSecret reports whether values of the type are shown to nobody.
+func holdsSecret(t reflect.Type) bool {
+	return t == reflect.TypeFor[Secret]() || t == reflect.TypeFor[[]Secret]()
+}

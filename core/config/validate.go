@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +24,10 @@ const (
 	day  = 24 * time.Hour
 	year = 365 * day
 )
+
+// storeReserve is what the store must have room for besides the history: accounts
+// and the audit.
+const storeReserve = 512 * MiB
 
 // Validate checks the range of every value. The error tells all that is wrong,
 // with key and value, one problem a line; see Error.
@@ -41,29 +47,61 @@ func (c *Config) problems() []*Error {
 	v.room("shell.room", c.Shell.Room)
 	between(&v, "shell.max_line", c.Shell.MaxLine, 64, 8192)
 
+	between(&v, "pipeline.stages", c.Pipeline.Stages, 0, 64)
+	zeroOr(&v, "pipeline.bytes", c.Pipeline.Bytes, KiB, GiB)
+	zeroOr(&v, "pipeline.time", c.Pipeline.Time, time.Millisecond, time.Hour)
+
 	zeroOr(&v, "login.grace", c.Login.Grace, time.Millisecond, day)
 	zeroOr(&v, "login.guest_idle", c.Login.GuestIdle, time.Millisecond, year)
+	oneOf(&v, "login.second_session", c.Login.SecondSession, SecondAttach, SecondTakeover)
+	between(&v, "login.hash_memory", c.Login.HashMemory, 7*MiB, 128*MiB)
+	if c.Login.HashMemory%KiB != 0 {
+		v.add("login.hash_memory", "%s is not a whole number of KiB", show(c.Login.HashMemory))
+	}
+	between(&v, "login.hash_passes", c.Login.HashPasses, 1, 16)
+	between(&v, "login.hash_threads", c.Login.HashThreads, 1, 8)
 
 	between(&v, "rooms.keep", c.Rooms.Keep, 0, year)
 	between(&v, "rooms.join_noise", c.Rooms.JoinNoise, 0, 1_000_000)
 	between(&v, "rooms.max", c.Rooms.Max, 0, 1_000_000)
 	between(&v, "rooms.per_user", c.Rooms.PerUser, 0, 1_000_000)
 
+	v.rooms("room", c.Room, c.Shell.Room)
+
 	between(&v, "limits.sessions", c.Limits.Sessions, 0, 10_000_000)
 	between(&v, "limits.sessions_per_source", c.Limits.SessionsPerSource, 0, 1_000_000)
 	between(&v, "limits.connects_per_minute", c.Limits.ConnectsPerMinute, 0, 1_000_000)
 	between(&v, "limits.lines_burst", c.Limits.LinesBurst, 0, 1_000_000)
 	zeroOr(&v, "limits.lines_per_second", c.Limits.LinesPerSecond, 0.01, 1_000_000)
+	between(&v, "limits.machine_burst", c.Limits.MachineBurst, 0, 1_000_000)
+	zeroOr(&v, "limits.machine_per_second", c.Limits.MachinePerSecond, 0.01, 1_000_000)
+	between(&v, "limits.aliases", c.Limits.Aliases, 0, 64)
+	between(&v, "limits.jobs", c.Limits.Jobs, 0, 32)
 	// One line of the longest kind, or the motd, must fit with what stands
 	// around it, else everybody is a slow reader.
 	zeroOr(&v, "limits.outbox", c.Limits.Outbox, 16*KiB, GiB)
 	zeroOr(&v, "limits.stall", c.Limits.Stall, time.Millisecond, time.Hour)
+	zeroOr(&v, "limits.penalty", c.Limits.Penalty, 15*time.Second, day)
+	between(&v, "limits.logins_per_source", c.Limits.LoginsPerSource, 0, 1000)
+	between(&v, "limits.registrations", c.Limits.Registrations, 0, 1_000_000)
+	between(&v, "limits.registrations_per_source", c.Limits.RegistrationsPerSource, 0, 1_000_000)
+	v.networks("limits.exempt", c.Limits.Exempt)
 
 	between(&v, "history.replay", c.History.Replay, 0, 1000)
 	between(&v, "history.lines", c.History.Lines, 0, 1_000_000)
-	between(&v, "history.bytes", c.History.Bytes, 0, TiB)
+	between(&v, "history.memory", c.History.Memory, 0, TiB)
+	zeroOr(&v, "history.age", c.History.Age, time.Minute, 10*year)
+	between(&v, "history.count", c.History.Count, 0, 1_000_000_000)
+	between(&v, "history.bytes", c.History.Bytes, MiB, TiB)
 
 	v.line("store.dir", c.Store.Dir, 0, 4096)
+	v.urls("store.url", c.Store.URL)
+	v.prefix("store.prefix", c.Store.Prefix)
+	between(&v, "store.replicas", c.Store.Replicas, 1, 5)
+	between(&v, "store.max", c.Store.Max, GiB, 1024*TiB)
+	if least := c.History.Bytes + storeReserve; c.History.Bytes <= TiB && c.Store.Max < least {
+		v.add("store.max", "%s is too small for history.bytes (%s) and the rest; it takes %s", show(c.Store.Max), show(c.History.Bytes), show(least))
+	}
 
 	oneOf(&v, "log.level", c.Log.Level, LevelDebug, LevelInfo, LevelWarn, LevelError)
 	oneOf(&v, "log.format", c.Log.Format, FormatText, FormatJSON)
@@ -71,6 +109,12 @@ func (c *Config) problems() []*Error {
 	v.names("roles.moderator", c.Roles.Moderator)
 	v.names("roles.operator", c.Roles.Operator)
 	v.names("roles.admin", c.Roles.Admin)
+
+	v.rights("rights", c.Rights)
+
+	v.supervision("plugins", c.Plugins)
+	v.plugins("plugin", c.Plugin)
+	v.rules("rule", c.Rule)
 
 	return v.problems
 }
@@ -155,6 +199,44 @@ func (v *validator) room(key, s string) {
 	}
 }
 
+// rooms wants rooms, each once, and the start room open to everyone.
+func (v *validator) rooms(key string, rooms []Room, start string) {
+	seen := map[string]bool{}
+	for i, r := range rooms {
+		at := key + "[" + strconv.Itoa(i) + "]"
+		v.room(at+".name", r.Name)
+		if seen[r.Name] {
+			v.add(at+".name", "%s is there twice", show(r.Name))
+		}
+		seen[r.Name] = true
+		v.line(at+".topic", r.Topic, 0, 512)
+		if err := chat.CheckKey(r.Key.Reveal()); err != nil && r.Key != "" {
+			v.add(at+".key", "%s", reason(err))
+		}
+		v.role(at+".role", r.Role)
+		v.names(at+".moderators", r.Moderators)
+		if r.Name != start {
+			continue
+		}
+		for _, bar := range []struct {
+			name string
+			set  bool
+		}{{"private", r.Private}, {"key", r.Key != ""}, {"role", r.Role != RoleGuest}} {
+			if bar.set {
+				v.add(at+"."+bar.name, "everyone starts in %s, so it must stay open; leave this out or set another shell.room", show(start))
+			}
+		}
+	}
+}
+
+// reason is a sentence for a user as part of an error.
+func reason(err error) string {
+	if e, ok := errors.AsType[*chat.Error](err); ok {
+		return strings.TrimSuffix(e.Text, ".")
+	}
+	return err.Error()
+}
+
 // names wants account names, each once.
 func (v *validator) names(key string, names []string) {
 	seen := map[string]string{}
@@ -162,11 +244,7 @@ func (v *validator) names(key string, names []string) {
 		at := key + "[" + strconv.Itoa(i) + "]"
 		name, err := text.ParseName(s)
 		if err != nil {
-			reason := err.Error()
-			if e, ok := errors.AsType[*chat.Error](err); ok {
-				reason = strings.TrimSuffix(e.Text, ".")
-			}
-			v.add(at, "%s can be nobody's name: %s", show(s), reason)
+			v.add(at, "%s can be nobody's name: %s", show(s), reason(err))
 			continue
 		}
 		if first, ok := seen[name.Key]; ok {
@@ -174,6 +252,69 @@ func (v *validator) names(key string, names []string) {
 			continue
 		}
 		seen[name.Key] = s
+	}
+}
+
+// rights wants roles, and guests only where the default lets them.
+func (v *validator) rights(key string, r Rights) {
+	open := map[string]bool{}
+	for name, role := range Default().Rights.All() {
+		open[name] = role == RoleGuest
+	}
+	for name, role := range r.All() {
+		if role == RoleGuest && !open[name] {
+			v.add(key+"."+name, "guests can't have this right, because nobody knows who they are; the least role is %s", RoleUser)
+			continue
+		}
+		v.role(key+"."+name, role)
+	}
+}
+
+func (v *validator) role(key string, r Role) {
+	oneOf(v, key, r, RoleGuest, RoleUser, RoleModerator, RoleOperator, RoleAdmin)
+}
+
+// networks wants addresses and networks.
+func (v *validator) networks(key string, networks []string) {
+	for i, s := range networks {
+		if _, err := ParseNetwork(s); err != nil {
+			v.add(key+"["+strconv.Itoa(i)+"]", "%s", err)
+		}
+	}
+}
+
+// ParseNetwork reads an address, which is a network of its own, or a network such
+// as 192.0.2.0/24.
+func ParseNetwork(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		return netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return p, fmt.Errorf("%s is no address and no network such as 192.0.2.0/24", show(s))
+	}
+	return p.Masked(), nil
+}
+
+var storePrefix = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+
+func (v *validator) prefix(key, s string) {
+	if !storePrefix.MatchString(s) {
+		v.add(key, "%s is not 1 to 32 of the characters a-z, 0-9 and -", show(s))
+	}
+}
+
+// urls wants the addresses of NATS servers. They may hold passwords, so no error
+// shows them.
+func (v *validator) urls(key string, s Secret) {
+	for i, one := range splitList(s.Reveal()) {
+		u, err := url.Parse(one)
+		switch {
+		case err != nil || u.Host == "":
+			v.add(key, "the address number %d is no URL; write nats://HOST:PORT", i+1)
+		case !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme):
+			v.add(key, "the address number %d begins with %s, not with nats://, tls://, ws:// or wss://", i+1, show(u.Scheme+"://"))
+		}
 	}
 }
 

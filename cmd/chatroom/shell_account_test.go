@@ -1,0 +1,51 @@
+package main_test
+
+import (
+	"testing"
+
+	"github.com/chatroom-shell/chatroom/core/chattest"
+)
+
+const testPassword = "correct-horse-battery-staple"
+
+// register connects and registers a name; the session is logged in with it.
+func (s *server) register(name string) *chattest.Client {
+	s.t.Helper()
+	c := s.dial(name)
+	c.Send("register " + name + " " + testPassword)
+	c.Expect("-- You are in lobby")
+	return c
+}
+
+// One who is registered finds the aliases, the settings and the jobs of the last
+// time.
+func TestShellIsKept(t *testing.T) {
+	s := startServer(t, "")
+	ann := s.register("ann")
+	for _, line := range []string{
+		"alias one who",
+		"alias two one",
+		"alias hi say hi, $1",
+		"set timestamps time",
+		"set timezone Asia/Tokyo",
+		"at 1h say tea",
+		"every 2h who | say",
+	} {
+		ann.Send(line)
+		ann.Expect("-- ")
+	}
+	ann.Send("quit")
+	ann.ExpectClosed()
+
+	ann = s.dial("ann")
+	ann.Send("login ann " + testPassword)
+	ann.Expect("-- You are in lobby")
+	ann.Send("hi bob")
+	ann.Expect("ann: hi, bob")
+	ann.Send("two | grep -c ann")
+	ann.Expect("1")
+	ann.Send("set timezone")
+	ann.Expect("timezone is Asia/Tokyo")
+	ann.Send("jobs | wc -l")
+	ann.Expect("3")
+}
