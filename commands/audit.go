@@ -58,7 +58,7 @@ for those who may see them.
 		case len(entries) == 0:
 			return tell(c, "The audit is empty.")
 		}
-		return t.write(c.Out, c.View().Width)
+		return t.write(c.Out, 0) // whole: what is left out may be what matters
 	})
 }
 

@@ -67,7 +67,7 @@ func (d *Deps) listSanctions(c *command.Call, none string, kinds ...account.Kind
 	case len(list) == 0:
 		return tell(c, "%s", none)
 	default:
-		if err := t.write(c.Out, c.View().Width); err != nil {
+		if err := t.write(c.Out, 0); err != nil { // with the whole reasons
 			return err
 		}
 	}

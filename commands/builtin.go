@@ -44,6 +44,8 @@ type Deps struct {
 	// ctx ends.
 	Stats func(ctx context.Context) ([]Stat, error)
 
+	Plugins Plugins
+
 	Version string    // one line
 	Started time.Time // when the server started
 }
@@ -101,5 +103,6 @@ func Builtin(d Deps) []command.Command {
 		d.help(), d.man(), d.apropos(),
 		d.report(), d.kick(), d.mute(), d.unmute(), d.ban(), d.unban(), d.bans(), d.allowlist(), d.lockdown(), d.wall(), d.role(), d.audit(),
 		d.motd(), d.ping(), d.uptime(), d.version(), d.stats(), d.reload(),
+		d.plugins(), d.plugin(),
 	}
 }

@@ -17,8 +17,8 @@ import (
 // that each is valid and that no two share a name.
 func TestSpecs(t *testing.T) {
 	specs := slices.DeleteFunc(newWorld(t).dispatch.Registry().All(), func(s *command.Spec) bool { return s.Name == "feed" })
-	if len(specs) != 70 {
-		t.Errorf("there are %d built-in commands, want 70", len(specs))
+	if len(specs) != 72 {
+		t.Errorf("there are %d built-in commands, want 72", len(specs))
 	}
 	for _, s := range specs {
 		if s.Group == "" {

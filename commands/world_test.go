@@ -49,6 +49,7 @@ type world struct {
 	settings commands.Settings
 	reload   func(context.Context) ([]string, error)
 	stats    func(context.Context) ([]commands.Stat, error)
+	plugins  shelf
 }
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -61,6 +62,7 @@ func newWorld(t *testing.T) *world {
 		settings: commands.Settings{LoginRequired: true},
 		reload:   func(context.Context) ([]string, error) { return nil, nil },
 		stats:    func(context.Context) ([]commands.Stat, error) { return nil, nil },
+		plugins:  shelf{"dice": {Name: "dice", Version: "1.0.0", Summary: "rolls dice", State: "ready", Since: noon, Commands: []string{"roll"}}, "poll": {Name: "poll", State: "stopped"}},
 	}
 	w.store, w.read = &memstore.Store{}, map[string]map[string]uint64{}
 	w.open()
@@ -88,6 +90,7 @@ func newWorld(t *testing.T) *world {
 		Settings: func() commands.Settings { return w.settings },
 		Reload:   func(ctx context.Context) ([]string, error) { return w.reload(ctx) },
 		Stats:    func(ctx context.Context) ([]commands.Stat, error) { return w.stats(ctx) },
+		Plugins:  w.plugins,
 		Version:  "chatroom 1.2.3",
 		Started:  noon.Add(-2*time.Hour - 5*time.Minute),
 	})

@@ -9,18 +9,22 @@
 //
 //   - chat: users, rooms, events, rules and coded errors; Hub, Room and Fanout
 //   - text: the one sanitizer, display width, names
-//   - account: the roles that names have
+//   - account: who somebody is and what they may do: passwords, roles and
+//     rights, sanctions, the audit
 //   - telnet: bytes to lines and signals, options negotiated; no I/O
 //   - line: one line is chat text or a pipeline of commands
 //   - command: a command's spec as data, the registry, the dispatcher, help
 //   - session: one connection's life, fed bytes and queueing frames; no I/O
 //   - server: listeners, limits per source, event loops, shutdown
 //   - memstore: the store in memory
+//   - natsstore: the store in NATS JetStream, and embedded, a server for it in
+//     this process; chat/storetest is the suite that every store passes
 //   - config: chatroom.toml, environment and flags as typed values
 //   - chattest: a line client for tests
 //
-// Beside core: commands has one file for each built-in command, plugins will
-// hold what runs in processes of its own, cmd/chatroom is the program, whose
+// Beside core: commands has one file for each built-in command; plugins/sdk is
+// what a plugin's author writes against, plugins/host runs plugins and speaks to
+// them, and beside those are the plugins that ship; cmd/chatroom is the program, whose
 // app.go is the one place where concrete types meet, and cmd/chatbench puts load
 // on it.
 //
@@ -41,6 +45,13 @@
 // /cancel still act. Its output is cleaned and goes to the caller's outbox.
 // Whatever error comes out becomes a sentence in Dispatcher.Explain and nowhere
 // else.
+//
+// A pipeline is such a line with several stages: all are checked before the
+// first starts, and they run at the same time, joined by bounded pipes.
+//
+// A plugin command: the dispatcher runs it like any other; plugins/host opens
+// one stream to the plugin's process for the run, checks what comes back and
+// writes it where a built-in would.
 //
 // A config change: SIGHUP or reload loads everything anew and checks it; a bad
 // file leaves all as it was. Live settings are swapped as one snapshot; those

@@ -21,6 +21,7 @@ import (
 	"github.com/chatroom-shell/chatroom/core/server"
 	"github.com/chatroom-shell/chatroom/core/session"
 	"github.com/chatroom-shell/chatroom/core/text"
+	"github.com/chatroom-shell/chatroom/plugins/host"
 )
 
 // An App is the whole server: the one place where concrete types meet. Open,
@@ -39,6 +40,8 @@ type App struct {
 	rooms     *roomKeeper // nil in memory
 	hub       *chat.Hub
 	env       *session.Env
+	menu      menu
+	plugins   *host.Host
 	server    *server.Server
 	admin     *adminSocket // nil without a data directory
 	listeners []string
@@ -121,13 +124,9 @@ func (a *App) build(ctx context.Context, c *config.Config) error {
 	if err := a.openRooms(ctx, c); err != nil {
 		return explainStore(err)
 	}
-	registry, err := command.NewRegistry(commands.Builtin(a.deps())...)
-	if err != nil {
-		return err
-	}
 	a.env = &session.Env{
 		Hub:      a.hub,
-		Commands: command.NewDispatcher(registry, command.Options{Names: a.hub, Log: a.log, Limits: a.pipeline}),
+		Commands: command.NewDispatcher(&command.Registry{}, command.Options{Names: a.hub, Log: a.log, Limits: a.pipeline, Visible: a.mayKnow}),
 		Accounts: identity{a.accounts, a.mail},
 		Name:     a.name,
 		Log:      a.log,
@@ -137,8 +136,15 @@ func (a *App) build(ctx context.Context, c *config.Config) error {
 	a.ready = true
 	a.apply(c)
 	a.reloading.Unlock()
+	err := a.swapCommands()
+	if err != nil {
+		return err
+	}
 	a.server, err = server.New(a.env, serverLimits(c), server.Options{IO: string(c.Server.IO), Log: a.log, Accept: a.accounts.Accept})
-	return err
+	if err != nil {
+		return err
+	}
+	return a.openPlugins(ctx, c)
 }
 
 func (a *App) openAccounts(ctx context.Context, c *config.Config) (err error) {
@@ -194,6 +200,7 @@ func (a *App) deps() commands.Deps {
 			return changes, nil
 		},
 		Stats:   a.stats,
+		Plugins: a.shelf(),
 		Version: version(),
 		Started: a.started,
 	}
@@ -210,11 +217,6 @@ func (a *App) apply(c *config.Config) {
 	a.accounts.SetLimits(accountLimits(c))
 	a.accounts.SetRights(rightsOf(c.Rights))
 	a.roles.Configure(rolesOf(c.Roles))
-	reserved := []string{c.Shell.Room, c.Server.Name}
-	for _, spec := range a.env.Commands.Registry().All() {
-		reserved = append(append(reserved, spec.Name), spec.Aliases...)
-	}
-	a.reserved.Store(text.NewReserved(reserved...))
 	a.logs.configure(c.Log)
 }
 
@@ -225,7 +227,7 @@ func (a *App) settings(c *config.Config) session.Settings {
 		if s.Motd != "" {
 			s.Motd += "\n"
 		}
-		s.Motd += storeDown
+		s.Motd += "-- " + storeDown
 	}
 	return s
 }
@@ -271,6 +273,7 @@ func (a *App) Run(ctx context.Context) error {
 		case now := <-sweep.C:
 			a.hub.Sweep(now)
 			a.accounts.Sweep(now)
+			a.warnRules()
 			a.flushSeen()
 		case err := <-a.server.Failed():
 			return errors.Join(fmt.Errorf("an event loop failed: %w", err), a.close(0))
@@ -312,6 +315,7 @@ func (a *App) close(drain time.Duration) error {
 			a.log.Warn("some sessions were cut with output left", "err", err)
 		}
 	}
+	a.closePlugins()
 	if a.store != nil {
 		if err := a.closeStore(); err != nil {
 			a.log.Error("not everything could be saved", "err", err)
@@ -343,7 +347,8 @@ func (a *App) closeStore() (err error) {
 
 // Reload loads the settings again and puts the live ones into force. It returns
 // a line for each setting that changed, or that needs a restart and stays as it
-// was; none if nothing differs. After an error all stays as it was.
+// was, and for each plugin that is not as it should be; none if nothing differs. It
+// waits for new plugins. After an error all stays as it was.
 func (a *App) Reload() ([]string, error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
@@ -378,6 +383,7 @@ func (a *App) Reload() ([]string, error) {
 	if err := a.swapCommands(); err != nil {
 		a.log.Error("the commands stay as they were", "err", err)
 	}
+	problems := a.applyPlugins(c)
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
 	if err := a.store.setLimits(ctx, c); err != nil {
@@ -389,16 +395,7 @@ func (a *App) Reload() ([]string, error) {
 	if len(lines) > 0 {
 		a.accounts.Audit.Note(machine(os.Geteuid()), account.ConfigChange{Sum: fileSum(next.Path), Changes: lines}, nil)
 	}
-	return lines, nil
-}
-
-// swapCommands has the commands shown to the roles that may use them now.
-func (a *App) swapCommands() error {
-	registry, err := command.NewRegistry(commands.Builtin(a.deps())...)
-	if err == nil {
-		a.env.Commands.Swap(registry)
-	}
-	return err
+	return append(lines, problems...), nil
 }
 
 // fileSum is the SHA-256 of a file in hex, "" if there is none.

@@ -91,7 +91,9 @@ func TestKept(t *testing.T) {
 			ann.Expect("eve is banned")
 			ann.Send("alias hi say hello")
 			skip(ann)
-			time.Sleep(1500 * time.Millisecond) // what is written behind may be a second old
+			if end.name == "crash" {
+				time.Sleep(time.Second) // of what was said before nothing may be lost
+			}
 			end.again(s)
 
 			ann = s.authenticate("ann")
@@ -107,8 +109,10 @@ func TestKept(t *testing.T) {
 			skip(ann)
 			ann.Send("history")
 			ann.Expect("ann: in the lobby")
-			ann.Send("hi")
-			ann.Expect("ann: hello")
+			if end.name == "restart" { // a crash may take what was set lately
+				ann.Send("hi")
+				ann.Expect("ann: hello")
+			}
 			ann.Send("bans")
 			ann.Expect("eve ...")
 			skip(ann)

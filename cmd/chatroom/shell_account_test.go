@@ -1,21 +1,6 @@
 package main_test
 
-import (
-	"testing"
-
-	"github.com/chatroom-shell/chatroom/core/chattest"
-)
-
-const testPassword = "correct-horse-battery-staple"
-
-// register connects and registers a name; the session is logged in with it.
-func (s *server) register(name string) *chattest.Client {
-	s.t.Helper()
-	c := s.dial(name)
-	c.Send("register " + name + " " + testPassword)
-	c.Expect("-- You are in lobby")
-	return c
-}
+import "testing"
 
 // One who is registered finds the aliases, the settings and the jobs of the last
 // time.
@@ -37,9 +22,7 @@ func TestShellIsKept(t *testing.T) {
 	ann.Send("quit")
 	ann.ExpectClosed()
 
-	ann = s.dial("ann")
-	ann.Send("login ann " + testPassword)
-	ann.Expect("-- You are in lobby")
+	ann = s.authenticate("ann")
 	ann.Send("hi bob")
 	ann.Expect("ann: hi, bob")
 	ann.Send("two | grep -c ann")

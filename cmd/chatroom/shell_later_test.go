@@ -13,9 +13,9 @@ func TestJobRights(t *testing.T) {
 	const operator = "[roles]\noperator = [\"ann\"]\n"
 	s := startServer(t, operator)
 	ann := s.register("ann")
-	ann.Send("at 2s stats")
+	ann.Send("at 3s stats")
 	ann.Expect("-- Job 1 ")
-	ann.Send("at 2s stats | say")
+	ann.Send("at 3s stats | say")
 	ann.Expect("-- Job 2 ")
 	s.configure("[roles]\noperator = []\n")
 	s.signal(syscall.SIGHUP)

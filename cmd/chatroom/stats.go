@@ -23,7 +23,7 @@ func (a *App) stats(context.Context) ([]commands.Stat, error) {
 		{Name: "sent", Value: fmt.Sprintf("%d bytes in %d sends", sum.Bytes, sum.Sends)},
 		{Name: "history", Value: fmt.Sprintf("%d bytes in memory", a.store.memory.Bytes())},
 	}
-	return append(append(all, a.storeStats()...), commands.Stat{Name: "panics", Value: fmt.Sprint(st.Panics)}), nil
+	return append(append(append(all, a.storeStats()...), a.pluginStats()...), commands.Stat{Name: "panics", Value: fmt.Sprint(st.Panics)}), nil
 }
 
 func (a *App) storeStats() []commands.Stat {

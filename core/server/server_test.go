@@ -49,8 +49,8 @@ func start(t *testing.T, io string, change func(*session.Settings)) (*server.Ser
 	hub := chat.NewHub(memstore.NewLog(memstore.Limits{Lines: 100, Bytes: 1 << 20}), text.Fold, chat.Rules{Start: "lobby", JoinNoise: 50})
 	env := &session.Env{
 		Hub: hub, Commands: command.NewDispatcher(registry, command.Options{Names: hub}),
-		Roles: func(string) chat.Role { return chat.Guest }, Name: text.ParseName,
-		Log: slog.New(slog.DiscardHandler), Zones: session.NewZones(time.UTC),
+		Name: text.ParseName,
+		Log:  slog.New(slog.DiscardHandler), Zones: session.NewZones(time.UTC),
 	}
 	set := session.Settings{Name: "ChatRoom", MaxLine: 1024, LoginRequired: true, Outbox: 128 << 10, Stall: 10 * time.Second}
 	if change != nil {

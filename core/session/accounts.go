@@ -52,7 +52,7 @@ type Standing struct {
 func (s *Session) standing(u *chat.User) Standing {
 	a := s.loop.Env.Accounts
 	if a == nil {
-		return Standing{Role: s.roleOf(u.Name().Key)}
+		return Standing{}
 	}
 	return a.Standing(u.Account(), u.Name().Key, s.Peer(), s.loop.Now)
 }
@@ -144,6 +144,3 @@ func (s *Session) tellRole() {
 	}
 	s.Wake()
 }
-
-// RolesChanged is Recheck for all.
-func (e *Env) RolesChanged() { e.Recheck(nil) }

@@ -61,8 +61,7 @@ func (s *Session) Ask(ctx context.Context, q command.Question, answer func(line 
 		s.tell("ask", func(o object) object { return o.text("prompt", q.Prompt).flag("secret", q.Secret) })
 		return nil
 	}
-	if a.secret {
-		s.telnet.HideInput(s.options(s.loop.Env.Settings()), true, (*wire)(s))
+	if s.hideInput(a.secret); a.secret {
 		if !s.telnet.Terminal().Negotiated {
 			s.warnVisible()
 		}
@@ -147,20 +146,24 @@ func (s *Session) expireAsk() {
 	}
 }
 
-// endAsk ends the question, if there is one: what is typed shows again.
+// endAsk ends the question, if there is one. What is typed stays hidden until the
+// command ends: it may ask again, and some clients agree to hide only once.
 func (s *Session) endAsk() {
 	if s.extra == nil || s.extra.ask == nil {
 		return
 	}
 	a := s.extra.ask
 	s.extra.ask = nil
-	if !a.secret || s.closing {
-		return
-	}
-	hidden := s.telnet.Hidden()
-	s.telnet.HideInput(s.options(s.loop.Env.Settings()), false, (*wire)(s))
-	if hidden { // and so was the end of the line
+	if a.secret && !s.closing && s.telnet.Hidden() { // and so was the end of the line
 		s.out.push(newLine)
 		s.attend()
+	}
+}
+
+// hideInput has the peer hide what its user types, or show it again.
+func (s *Session) hideInput(on bool) {
+	if x := s.extra; x != nil && x.hides != on {
+		x.hides = on
+		s.telnet.HideInput(s.options(s.loop.Env.Settings()), on, (*wire)(s))
 	}
 }

@@ -39,11 +39,15 @@ func TestPasswordIsHiddenOnTelnet(t *testing.T) {
 	}
 	p.feed("secret12\r\n")
 	b.await(p, "You are in lobby")
-	if got := p.take(); !strings.HasPrefix(got, wontEcho+lines("", "-- Welcome, Fish.", "-- You are in lobby with 0 others.")) || strings.Contains(got, "secret12") {
-		t.Errorf("after the password: %q", got)
+	shown := p.take()
+	if strings.ReplaceAll(shown, wontEcho, "") != lines("", "-- Welcome, Fish.", "-- You are in lobby with 0 others.") {
+		t.Errorf("after the password: %q", shown)
 	}
-	p.feed(dontEcho + "hello\r\n")
+	p.feed("hello\r\n")
 	b.await(p, "Fish: hello")
+	if !strings.Contains(shown+p.take(), wontEcho) {
+		t.Error("what is typed stays hidden")
+	}
 	if u := p.User(); u.Account() != "fish" || u.Role().String() != "user" {
 		t.Errorf("logged in to the account %q as %v", u.Account(), u.Role())
 	}
@@ -83,6 +87,26 @@ func TestPasswordThatShowsIsWarnedOf(t *testing.T) {
 			t.Errorf("%s: after the password: %q", name, got)
 		}
 		p.feed("/quit\n")
+	}
+}
+
+// A client that agrees to hide only once is asked only once for both passwords.
+func TestInputStaysHiddenBetweenQuestions(t *testing.T) {
+	b := newBench(t, nil)
+	p := b.telnet("p")
+	p.feed("twice\r\n")
+	b.await(p, "First: ")
+	p.feed(doEcho)
+	p.take()
+	p.feed("one\r\n")
+	b.await(p, "Second: ")
+	if got := p.take(); got != lines("")+"Second: \xff\xf9" {
+		t.Errorf("asked again with %q", got)
+	}
+	p.feed("two\r\n")
+	b.await(p, wontEcho)
+	if got := p.take(); !strings.HasPrefix(strings.ReplaceAll(got, wontEcho, ""), lines("", "one two")) {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -16,7 +16,6 @@ type Env struct {
 	Hub      *chat.Hub
 	Commands *command.Dispatcher
 	Accounts Accounts                        // nil: there are none, everybody is a guest
-	Roles    func(key string) chat.Role      // without Accounts: what a name may do, asked for sessions from this machine; nil: nothing more than a guest
 	Name     func(string) (chat.Name, error) // a name that a user may take
 	Log      *slog.Logger
 	Zones    *Zones

@@ -64,6 +64,7 @@ func (s *Session) finished(w *work, ctx context.Context, errs []error) {
 		m.now = ref{}
 	}
 	s.expireAsk()
+	s.hideInput(false)
 	s.keepSoon()
 	w.end = func() {
 		if !cancelled {

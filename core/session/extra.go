@@ -14,6 +14,7 @@ type extra struct {
 	keep     moment // when to look what of the profile is to be saved; 0: it is saved
 	answered int32  // when AYT was answered last, in seconds
 	wrong    uint8  // passwords
+	hides    bool   // the peer was asked to hide what its user types
 	tooLate  bool   // a secret was asked for until the time was up: the next line may be the answer
 }
 

@@ -21,6 +21,8 @@ type accounts struct {
 	names     map[string]chat.Name // by key
 	passwords map[string]string
 	roles     map[string]chat.Role
+	guests    map[string]chat.Role // by the key of the name
+	crash     string               // the key of a name that Standing panics for
 	attached  map[string][]*session.Session
 	stored    map[string]string // Carried in JSON
 	mail      map[string][]*chat.Event
@@ -34,16 +36,19 @@ type accounts struct {
 
 var _ session.Accounts = (*accounts)(nil)
 
-// newIdentities is a bench with accounts.
-func newIdentities(t testing.TB, change func(*session.Settings)) (*bench, *accounts) {
-	b := newBench(t, change)
-	a := &accounts{
+// newAccounts are accounts of nobody. A guest with the name root1 is an admin.
+func newAccounts() *accounts {
+	return &accounts{
 		names: map[string]chat.Name{}, passwords: map[string]string{}, roles: map[string]chat.Role{}, attached: map[string][]*session.Session{},
-		stored: map[string]string{}, mail: map[string][]*chat.Event{}, muted: map[string]bool{},
+		stored: map[string]string{}, mail: map[string][]*chat.Event{}, muted: map[string]bool{}, guests: map[string]chat.Role{"root1": chat.Admin},
 		banned: func(netip.Addr, string) bool { return false },
 	}
-	b.env.Accounts, b.accounts = a, a
-	return b, a
+}
+
+// newIdentities is a bench, and its accounts.
+func newIdentities(t testing.TB, change func(*session.Settings)) (*bench, *accounts) {
+	b := newBench(t, change)
+	return b, b.accounts
 }
 
 func (a *accounts) add(display, password string) {
@@ -103,8 +108,11 @@ func (a *accounts) sessions(key string) int {
 func (a *accounts) Standing(account, name string, from netip.Addr, _ time.Time) (st session.Standing) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if name == a.crash {
+		panic("as told")
+	}
 	key := name
-	if account != "" {
+	if st.Role = a.guests[name]; account != "" {
 		key, st.Role = account, a.roles[account]
 	}
 	if a.banned(from, key) {

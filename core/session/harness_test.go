@@ -29,12 +29,12 @@ type bench struct {
 	// The command block runs until it is released or cancelled.
 	release chan struct{}
 
-	accounts *accounts // nil: there are none
+	accounts *accounts // of which newIdentities adds some
 }
 
 func newBench(t testing.TB, change func(*session.Settings)) *bench {
 	t.Helper()
-	b := &bench{t: t, bell: make(chan struct{}, 1), release: make(chan struct{})}
+	b := &bench{t: t, bell: make(chan struct{}, 1), release: make(chan struct{}), accounts: newAccounts()}
 	registry, err := command.NewRegistry(b.commands()...)
 	if err != nil {
 		t.Fatal(err)
@@ -42,13 +42,7 @@ func newBench(t testing.TB, change func(*session.Settings)) *bench {
 	hub := chat.NewHub(memstore.NewLog(memstore.Limits{Lines: 100, Bytes: 1 << 20}), text.Fold, chat.Rules{Start: "lobby", JoinNoise: 50})
 	b.env = &session.Env{
 		Hub: hub, Commands: command.NewDispatcher(registry, command.Options{Names: hub}),
-		Roles: func(key string) chat.Role {
-			if key == "root1" {
-				return chat.Admin
-			}
-			return chat.Guest
-		},
-		Name: text.ParseName, Log: slog.New(slog.DiscardHandler), Zones: session.NewZones(time.UTC),
+		Accounts: b.accounts, Name: text.ParseName, Log: slog.New(slog.DiscardHandler), Zones: session.NewZones(time.UTC),
 	}
 	set := session.Settings{Name: "ChatRoom", MaxLine: 64, LoginRequired: true}
 	if change != nil {
@@ -86,6 +80,18 @@ func (b *bench) commands() []command.Command {
 			}),
 		command.New(command.Spec{Name: "hurry", Summary: "ask for a secret, but not for long", Blocking: true, Timeout: 50 * time.Millisecond},
 			func(ctx context.Context, c *command.Call) error { _, err := c.Ask(ctx, "Quick: ", true); return err }),
+		command.New(command.Spec{Name: "twice", Summary: "ask for two secrets", Blocking: true, BeforeLogin: true, Timeout: time.Minute},
+			func(ctx context.Context, c *command.Call) error {
+				one, err := c.Ask(ctx, "First: ", true)
+				if err != nil {
+					return err
+				}
+				two, err := c.Ask(ctx, "Second: ", true)
+				if err != nil {
+					return err
+				}
+				return c.Printf("%s %s", one, two)
+			}),
 		command.New(command.Spec{Name: "ask", Summary: "ask something", Blocking: true, Timeout: time.Minute, Args: arg("question", command.Text)},
 			func(ctx context.Context, c *command.Call) error {
 				answer, err := c.Ask(ctx, c.Text()+" ", false)
@@ -214,6 +220,11 @@ func (b *bench) dial(name string, telnet bool) *peer {
 	b.t.Helper()
 	p := &peer{Session: &session.Session{}, b: b, name: name, takes: -1}
 	b.all = append(b.all, p)
+	b.t.Cleanup(func() { // what still runs ends
+		if !p.closed {
+			p.Abort("")
+		}
+	})
 	p.Start(b.loop, p, uint64(len(b.all)), netip.MustParseAddrPort(fmt.Sprintf("127.0.0.1:%d", 1000+len(b.all))), !telnet)
 	b.turn()
 	return p

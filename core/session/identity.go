@@ -33,7 +33,6 @@ func (s *Session) Login(who chat.Identity) error {
 		return chat.Errorf(chat.Conflict, "You are logged in as %s; use nick NAME for another name, or logout.", s.user.Name().Display)
 	}
 	if who.Account == "" {
-		who.Role = s.roleOf(who.Name.Key)
 		if err := s.mayBe(who.Name); err != nil {
 			return err
 		}
@@ -195,6 +194,9 @@ func (s *Session) detach(account string) {
 // Rename implements command.Session.
 func (s *Session) Rename(name chat.Name) error {
 	u, env := s.user, s.loop.Env
+	if _, _, muted := u.Muted(s.loop.Now); muted && u.Account() == "" {
+		return chat.Errorf(chat.Forbidden, "You are muted, so you can't change your name.")
+	}
 	if u.Account() != name.Key {
 		switch err := s.mayBe(name); {
 		case chat.ErrorCode(err) == chat.Unauthenticated:
@@ -207,21 +209,10 @@ func (s *Session) Rename(name chat.Name) error {
 	if err := env.Hub.Rename(u, name, s.loop.Now); err != nil {
 		return err
 	}
-	u.SetRole(s.standing(u).Role)
+	s.enforce(u, s.standing(u))
 	s.Wake()
 	env.Log.Info("renamed", "conn", s.id, "user", name.Display, "from", old, "role", u.Role().String())
 	return nil
-}
-
-// roleOf is what a name may do in this session where there are no accounts: then
-// names are not authenticated, and only a peer on this machine has more than a
-// guest's role.
-func (s *Session) roleOf(key string) chat.Role {
-	env := s.loop.Env
-	if env.Accounts != nil || env.Roles == nil || !s.local() {
-		return chat.Guest
-	}
-	return env.Roles(key)
 }
 
 // guestNames is how many names are tried for a guest.

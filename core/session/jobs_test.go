@@ -78,7 +78,7 @@ func TestJobsRunLikeTypedLines(t *testing.T) {
 	if _, err := root.Schedule(time.Minute, false, "secret"); err != nil {
 		t.Fatal(err)
 	}
-	b.env.Roles = func(string) chat.Role { return chat.Guest }
+	b.accounts.change(func() { clear(b.accounts.guests) })
 	b.env.Recheck(nil)
 	b.turn()
 	root.take()

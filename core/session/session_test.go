@@ -150,12 +150,7 @@ func TestCrashCostsOneLine(t *testing.T) {
 func TestPanicOnTheLoopCostsOneSession(t *testing.T) {
 	b := newBench(t, nil)
 	ann, bob := b.login("ann"), b.login("bob")
-	b.env.Roles = func(key string) chat.Role {
-		if key == "ann" {
-			panic("as told")
-		}
-		return chat.Guest
-	}
+	b.accounts.change(func() { b.accounts.crash = "ann" })
 	b.env.Recheck(nil)
 	b.turn()
 	if !ann.closed || b.env.Hub.HasUser("ann") || b.env.Panics.Load() != 1 {
@@ -520,7 +515,7 @@ func TestRoles(t *testing.T) {
 	root := b.login("root1")
 	root.feed("secret\n")
 	root.expect("42")
-	b.env.Roles = func(string) chat.Role { return chat.Guest }
+	b.accounts.change(func() { clear(b.accounts.guests) })
 	b.env.Recheck(nil)
 	b.turn()
 	root.feed("secret\n")

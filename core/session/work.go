@@ -155,6 +155,7 @@ func (s *Session) interrupt() (did bool) {
 	if running {
 		w.cancelled = true
 		s.endAsk()
+		s.hideInput(false)
 		w.cancel()
 	}
 	switch {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -48,6 +49,7 @@ func (l *launcher) recall(t *Table, b binary) *manifest {
 	if err != nil {
 		return nil
 	}
+	touch(l.cached(t, b))
 	m := &pluginpb.Manifest{}
 	if proto.Unmarshal(p, m) != nil {
 		return nil // it will say so again
@@ -75,4 +77,23 @@ func (l *launcher) remember(t *Table, i *instance) error {
 		return err
 	}
 	return os.Rename(tmp.Name(), path)
+}
+
+// unusedFor is how long copies and manifests are kept that nobody uses.
+const unusedFor = 30 * 24 * time.Hour
+
+// touch marks a file or a folder as used.
+func touch(path string) {
+	now := time.Now()
+	_ = os.Chtimes(path, now, now) // else it goes too early, and comes again
+}
+
+// forget removes what is in a folder and was not used for long.
+func forget(dir string) {
+	all, _ := os.ReadDir(dir) // an error: there is nothing to be removed
+	for _, e := range all {
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > unusedFor {
+			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
 }

@@ -51,6 +51,7 @@ func takeCopy(t *Table, dir string) (b binary, err error) {
 	folder := filepath.Join(dir, b.sum)
 	b.path = filepath.Join(folder, sources[0].name)
 	if sources.copied(folder) {
+		touch(folder)
 		return b, nil
 	}
 	if err := os.MkdirAll(dir, 0o711); err != nil {

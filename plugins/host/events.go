@@ -128,7 +128,7 @@ func (f *feed) close() {
 type stream struct {
 	plugin   *plugin
 	instance *instance
-	select_  []selection // those of the kinds that are granted
+	selected  []selection // those of the kinds that are granted
 	queue    chan *pluginpb.Event
 	dropped  atomic.Uint64 // since the last one that was sent
 	quit     context.CancelFunc
@@ -152,7 +152,7 @@ func openStream(p *plugin, i *instance) *stream {
 		return nil
 	}
 	s := &stream{
-		plugin: p, instance: i, select_: granted, queue: make(chan *pluginpb.Event, streamSize),
+		plugin: p, instance: i, selected: granted, queue: make(chan *pluginpb.Event, streamSize),
 		closed: make(chan struct{}), done: make(chan struct{}),
 	}
 	s.ctx, s.quit = context.WithCancel(i.process.life)
@@ -160,7 +160,7 @@ func openStream(p *plugin, i *instance) *stream {
 	return s
 }
 
-func (s *stream) wants(kind, room, text string) bool { return anyTakes(s.select_, kind, room, text) }
+func (s *stream) wants(kind, room, text string) bool { return anyTakes(s.selected, kind, room, text) }
 
 // lost notes events that were dropped before anybody could look at them.
 func (s *stream) lost(n uint64) {

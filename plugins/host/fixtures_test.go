@@ -382,5 +382,9 @@ func moreParts(name string) []sdk.Part {
 	patient.Timeout = 700 * time.Millisecond
 	op := sdk.Cmd("op", "for operators", func(c *sdk.Call) error { return c.Printf("ok") })
 	op.Role = "operator"
-	return []sdk.Part{count, first, sub, say, patient, op}
+	pick := sdk.Cmd("pick colour", "choose", func(c *sdk.Call) error { return c.Printf("%s", c.String("colour")) })
+	pick.Args[0].Complete = func(c *sdk.Call, prefix string) []sdk.Choice {
+		return []sdk.Choice{{Value: "red", Help: "for " + c.Caller.Name}, {Value: "rose"}, {Value: "blue"}}
+	}
+	return []sdk.Part{count, first, sub, say, patient, op, pick}
 }

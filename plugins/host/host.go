@@ -118,6 +118,8 @@ func New(o Options) (*Host, error) {
 	keepFiles()
 	killStrays(o.Sockets)
 	emptyFolder(o.Sockets)
+	forget(h.launcher.copies)
+	forget(h.launcher.cache)
 	h.gate = newGate(h)
 	h.feed = newFeed(h)
 	return h, nil

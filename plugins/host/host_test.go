@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,6 +51,47 @@ func TestCommands(t *testing.T) {
 	ann.sees("[lobby] good: WHAT A DAY\n")
 	if ann.charged != 1 {
 		t.Errorf("the caller was charged %d", ann.charged)
+	}
+}
+
+func TestComplete(t *testing.T) {
+	set := quick
+	set.Complete = 5 * time.Second
+	w := newWorld(t, set)
+	w.ready(fixture("good"))
+	ann := w.login("ann")
+	c, ok := w.commands.Registry().Lookup("pick")
+	if !ok {
+		t.Fatal("there is no command")
+	}
+	got := c.(Completer).Complete(t.Context(), ann.user, "", "colour", "r", nil)
+	if want := []Choice{{"red", "for ann"}, {"rose", ""}}; !slices.Equal(got, want) {
+		t.Errorf("it proposes %v", got)
+	}
+	if got := c.(Completer).Complete(t.Context(), nil, "", "size", "", nil); got != nil {
+		t.Errorf("for what it does not know it proposes %v", got)
+	}
+}
+
+// TestForget: what nobody used for long goes at the start.
+func TestForget(t *testing.T) {
+	dir := t.TempDir()
+	old, fresh := filepath.Join(dir, "copies", "old"), filepath.Join(dir, "copies", "fresh")
+	for _, d := range []string{old, fresh} {
+		if err := os.MkdirAll(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	long := time.Now().Add(-unusedFor - time.Hour)
+	if err := os.Chtimes(old, long, long); err != nil {
+		t.Fatal(err)
+	}
+	newWorld(t, quick, func(o *Options) { o.Dir = dir })
+	if _, err := os.Stat(old); err == nil {
+		t.Error("the old copy is there")
+	}
+	if _, err := os.Stat(fresh); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -162,7 +162,7 @@ func (l *launcher) prepare(t *Table, dir string) (*credential, error) {
 	if err := errors.Join(err1, err2, os.Chown(dir, int(uid), int(gid))); err != nil {
 		return nil, hopeless("hand its data folder to %s: %w", t.User, err)
 	}
-	for _, d := range []string{l.data, l.sockets} {
+	for _, d := range []string{l.copies, l.data, l.sockets} {
 		if err := passable(d); err != nil {
 			return nil, hopeless("let %s through: %w", t.User, err)
 		}

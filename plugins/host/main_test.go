@@ -17,10 +17,10 @@ func TestMain(m *testing.M) {
 		runFixture(name)
 		return
 	}
-	os.Exit(run1(m))
+	os.Exit(testAll(m))
 }
 
-func run1(m *testing.M) int {
+func testAll(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "host-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

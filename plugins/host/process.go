@@ -319,7 +319,7 @@ func (p *process) explain(err error, limit time.Duration) error {
 	case refused != nil:
 		return hopeless("%w%s", refused, p.lastWords())
 	case time.Since(p.began) >= limit:
-		return hopeless("it did not say within %v, in the way of a plugin, that it is ready%s", limit, p.lastWords())
+		return fmt.Errorf("it did not say within %v, in the way of a plugin, that it is ready%s", limit, p.lastWords())
 	}
 	return fmt.Errorf("it ended before it was ready (%s)%s", p.status(), p.lastWords())
 }

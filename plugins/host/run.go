@@ -35,6 +35,9 @@ var (
 	errNoExit = errors.New("the stream ended without an exit")
 )
 
+// crashed is what a caller reads whose plugin ended under the run.
+const crashed = "%s crashed while running %s; it is being started again."
+
 // A pluginCommand is a command of a plugin as the dispatcher sees it. It goes to
 // whichever process serves when it runs.
 type pluginCommand struct {
@@ -320,6 +323,9 @@ func (r *run) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return err // it was ended from outside, where it is known why
 	}
+	if r.instance.services.drainedFor() != "" {
+		return unavailable("%s is being switched off, so %s was stopped.", r.pc.plugin.name, r.call.Name)
+	}
 	r.failed = true
 	name, plugin := r.call.Name, r.pc.plugin.name
 	told := func(format string, args ...any) error {
@@ -337,9 +343,9 @@ func (r *run) explain(ctx context.Context, err error) error {
 		if !r.instance.hasEnded() {
 			return told("%s ended without an answer; the operators have been told.", name)
 		}
-		return r.ended(told)
+		return told(crashed, plugin, name)
 	case errors.Is(err, errEnded), isStatus && st.Code() == codes.Unavailable && r.instance.hasEnded():
-		return r.ended(told)
+		return told(crashed, plugin, name)
 	case isStatus && st.Code() == codes.Unimplemented:
 		return told("%s is not there in its plugin, though it says so; the operators have been told.", name)
 	case isStatus && st.Code() == codes.ResourceExhausted && strings.Contains(st.Message(), "larger than max"): // gRPC's words
@@ -359,14 +365,6 @@ func (r *run) status(st *status.Status, told func(string, ...any) error) error {
 		r.failed = false
 		return &chat.Error{Code: code, Text: strings.TrimSpace(clean(st.Message()))}
 	}
-}
-
-// ended is what the caller reads if the process ended under the run.
-func (r *run) ended(told func(string, ...any) error) error {
-	if why := r.instance.services.drainedFor(); why != "" {
-		return unavailable("%s is being switched off, so %s was stopped.", r.pc.plugin.name, r.call.Name)
-	}
-	return told("%s crashed while running %s; it is being started again.", r.pc.plugin.name, r.call.Name)
 }
 
 func (r *run) tooLate() { r.pc.plugin.supervisor().tooLate() }

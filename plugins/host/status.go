@@ -1,10 +1,9 @@
 package host
 
 import (
+	"context"
 	"slices"
 	"time"
-
-	"github.com/chatroom-shell/chatroom/core/chat"
 )
 
 // A Status is what is known of a plugin at one moment.
@@ -19,7 +18,8 @@ type Status struct {
 	Problem  string    // one line: why it is in this state, or why a newer table or program is not used; "": nothing
 	Commands []string  // names as they can be typed
 	Clashes  []string  // sentences about names that others have
-	Granted  []string  // capabilities
+	Granted  []string  // capabilities that it asks for and has
+	Missing  []string  // capabilities that it asks for and lacks
 
 	PID      int    // 0: there is no process
 	Memory   int64  // of the process, what is in no file, in bytes; 0: unknown
@@ -68,6 +68,7 @@ func (p *plugin) status() Status {
 	}
 	if m := s.manifest; m != nil {
 		st.Version, st.Summary, st.Granted = m.version, m.summary, grants(m.capabilities, s.table.Grant)
+		st.Missing = slices.DeleteFunc(slices.Clone(m.capabilities), func(c string) bool { return slices.Contains(st.Granted, c) })
 	}
 	if s.current != nil {
 		st.PID = s.current.process.pid()
@@ -99,15 +100,16 @@ func (h *Host) Names() []string {
 	return names
 }
 
-// Serving reports whether the plugin serves. The error is NotFound, or says as an
-// Unavailable one why not.
-func (h *Host) Serving(name string) error {
-	st, err := h.StatusOf(name)
-	switch {
-	case err != nil:
-		return err
-	case st.State.serves():
-		return nil
+// Settled is Status once the plugin's first try to start has ended, or ctx. The
+// error is NotFound.
+func (h *Host) Settled(ctx context.Context, name string) (Status, error) {
+	p, err := h.plugin(name)
+	if err != nil {
+		return Status{}, err
 	}
-	return chat.Errorf(chat.Unavailable, "%s is %s.", name, st.State)
+	select {
+	case <-p.supervisor().settled:
+	case <-ctx.Done():
+	}
+	return p.status(), nil
 }

@@ -1,0 +1,167 @@
+package main_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// natsServer builds the NATS server of this module, once.
+var natsServer = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(filepath.Dir(program), "nats-server")
+	out, err := exec.Command("go", "build", "-o", path, "github.com/nats-io/nats-server/v2").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, out)
+	}
+	return path, err
+})
+
+// startNATS runs a NATS server with JetStream until the end of the test, and
+// returns its process and URL.
+func startNATS(t *testing.T) (*os.Process, string) {
+	t.Helper()
+	path, err := natsServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	l.Close()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "nats.conf")
+	text := fmt.Sprintf("listen: 127.0.0.1:%d\njetstream { store_dir: %q, max_file: 4GB }\nauthorization { user: chat, password: s3same }\n", port, dir)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log := newOutput()
+	cmd := exec.Command(path, "-c", config)
+	cmd.Stderr = log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Signal(syscall.SIGCONT)
+		cmd.Process.Signal(syscall.SIGKILL)
+		cmd.Wait()
+	})
+	log.wait(t, "a NATS server that is ready", func(text string) bool { return strings.Contains(text, "Server is ready") })
+	return cmd.Process, fmt.Sprintf("nats://chat:s3same@127.0.0.1:%d", port)
+}
+
+// With store.url everything is in NATS servers elsewhere; the password in it is
+// shown to nobody.
+func TestExternalStore(t *testing.T) {
+	t.Parallel()
+	_, url := startNATS(t)
+	s := startServer(t, fmt.Sprintf("[store]\nurl = %q\n", url))
+	ann := s.register("ann")
+	ann.Send("say in the lobby")
+	skip(ann)
+	s.restart()
+	ann = s.authenticate("ann")
+	ann.Send("history")
+	ann.Expect("ann: in the lobby")
+
+	// One chatroom uses a store, wherever it runs.
+	out, status := s.run("serve", "--store.dir", "other")
+	if pid := strconv.Itoa(s.cmd.Process.Pid); status != 4 || !strings.Contains(out, pid) {
+		t.Errorf("a second server: status %d, want 4 and %s: %s", status, pid, out)
+	}
+	if out, status := s.run("store", "check"); status != 4 {
+		t.Errorf("a check meanwhile: status %d: %s", status, out)
+	}
+	s.must("admin", "grant", "ann")
+	export := s.must("store", "export")
+	s.signal(os.Interrupt)
+	s.wait()
+	if out := s.must("admin", "list"); !strings.Contains(out, "ann ...admin") && !strings.Contains(out, "admin") {
+		t.Errorf("without a server: %s", out)
+	}
+	for _, shown := range []string{out, export, s.log.String(), s.must("config", "print")} {
+		if strings.Contains(shown, "s3same") {
+			t.Errorf("the password is in:\n%s", shown)
+		}
+	}
+	out, status = s.run("serve", "--store.url", "nats://127.0.0.1:1")
+	if status != 3 {
+		t.Errorf("without a NATS server: status %d: %s", status, out)
+	}
+}
+
+// While the store does not answer people talk on and are told; what can't be saved
+// is refused. When it is back they are told too, and nothing needs a restart.
+func TestDegraded(t *testing.T) {
+	t.Parallel()
+	nats, url := startNATS(t)
+	s := startServer(t, fmt.Sprintf("[store]\nurl = %q\n", url))
+	ann, bob := s.register("ann"), s.login("bob")
+	s.must("admin", "grant", "ann")
+	skip(ann)
+	nats.Signal(syscall.SIGSTOP)
+	ann.Send("say the store is gone")
+	bob.Expect("ann: the store is gone")
+	bob.Expect("-- The server's storage is unavailable")
+	ann.Send("say and we talk on")
+	bob.Expect("ann: and we talk on")
+	cid := s.dial("cid")
+	cid.Expect("-- The server's storage is unavailable")
+	cid.Send("login cid")
+	cid.Expect("-- Welcome, cid.")
+	cid.Send(fmt.Sprintf("register cid %q", testPassword))
+	cid.Expect("-- ")
+	skip(cid)
+	if strings.Contains(cid.Transcript(), "is yours now") {
+		t.Error("a registration was confirmed while nothing can be saved")
+	}
+	ann.Send("stats")
+	ann.Expect("does not work")
+	skip(ann)
+
+	nats.Signal(syscall.SIGCONT)
+	bob.Expect("-- The server's storage works again")
+	eve := s.dial("eve")
+	eve.Expect("Log in with")
+	eve.Quiet("...unavailable...")
+	s.register("dee")
+	ann.Send("stats")
+	ann.Expect("works")
+	s.restart()
+	ann = s.authenticate("ann")
+	ann.Send("history")
+	ann.Expect("ann: and we talk on")
+}
+
+// A password that is asked for on a terminal does not show, and is asked for
+// twice.
+func TestPasswordPrompt(t *testing.T) {
+	s := startServer(t, "")
+	s.register("ann")
+	argv := []string{program, "account", "passwd", "ann", "--config", s.config}
+	for _, tt := range []struct{ first, second, want string }{
+		{"open barley", "open barlez", "the two passwords differ"},
+		{"open barley", "open barley", "the password of ann is changed"},
+	} {
+		x := openTerminal(t, "chatroom", filepath.Dir(s.config), argv)
+		x.expect("New password:")
+		x.enter(tt.first)
+		x.expect("New password:", "The same again:")
+		x.enter(tt.second)
+		x.wait(tt.want, func(rows []string) bool { return strings.Contains(strings.Join(rows, "\n"), tt.want) })
+		if strings.Contains(strings.Join(x.screen(), "\n"), "barle") {
+			t.Errorf("the password is on the screen:\n%s", strings.Join(x.screen(), "\n"))
+		}
+	}
+	c := s.dial("ann")
+	c.Send("login ann \"open barley\"")
+	c.Expect("-- Welcome, ann.")
+}
