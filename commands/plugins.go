@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,15 +91,22 @@ all about one, plugin logs NAME what it wrote.
 		if len(all) == 0 {
 			return tell(c, "There are no plugins; a table [[plugin]] in the config adds one.")
 		}
-		var t table
-		t.row("NAME", "STATE", "VERSION", "COMMANDS", "RESTARTS", "CALLS", "P50", "P99", "PINNED", "PROBLEM")
-		for i := range all {
-			p := &all[i]
-			t.row(p.Name, p.state(c.Now), or(p.Version, "-"), p.commands(), strconv.Itoa(p.Restarts), p.calls(),
-				took(p.P50), took(p.P99), yesNo(p.Pinned), p.problem())
-		}
-		return t.write(c.Out, c.View().Width)
+		return WritePlugins(c.Out, all, c.Now, c.View().Width)
 	})
+}
+
+// WritePlugins writes the table of the command plugins, a line each that ends in \n,
+// in one Write. The last column is shortened so that lines fit into width columns; 0
+// leaves it whole.
+func WritePlugins(w io.Writer, all []Plugin, now time.Time, width int) error {
+	var t table
+	t.row("NAME", "STATE", "VERSION", "COMMANDS", "RESTARTS", "CALLS", "P50", "P99", "PINNED", "PROBLEM")
+	for i := range all {
+		p := &all[i]
+		t.row(p.Name, p.state(now), or(p.Version, "-"), p.commands(), strconv.Itoa(p.Restarts), p.calls(),
+			took(p.P50), took(p.P99), yesNo(p.Pinned), p.problem())
+	}
+	return t.write(w, width)
 }
 
 // state is the state with what matters about it.

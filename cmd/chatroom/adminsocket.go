@@ -213,6 +213,9 @@ func (s *adminSocket) do(ctx context.Context, req order, by account.Actor) ([]st
 	if req.Op == "pid" {
 		return []string{fmt.Sprintf("pid %d", os.Getpid())}, nil
 	}
+	if lines, ok, err := s.app.pluginOrder(ctx, req, by); ok {
+		return lines, err
+	}
 	return s.app.orders().do(ctx, req, by)
 }
 

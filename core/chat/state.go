@@ -40,7 +40,8 @@ type Holder struct {
 // must not block, nor change rooms. Nil: nobody is told.
 //
 // Who keeps the states gives them to Restore at the next start. A room whose state
-// was lost is no danger: see Restore.
+// was lost is no danger, see Restore; one that is older than what was said there is:
+// a change of a door should reach the disk before what is said behind it.
 func (h *Hub) OnRoomChange(f func(RoomState)) {
 	if f == nil {
 		h.onRoom.Store(nil)
@@ -132,7 +133,7 @@ func holders(all []person) (held []Holder) {
 // What a room's door protected stays protected without its state too: when a room
 // is made, all that the log has of an earlier one of that name is dropped first. So
 // what was said in a room can be read after a restart if its state was restored,
-// behind the same door, and else not at all. The start room and those of the config
+// behind the door that the state tells of, and else not at all. The start room and those of the config
 // always exist and keep what was said there.
 func (h *Hub) Restore(states []RoomState, now time.Time) error {
 	var bad []error

@@ -95,6 +95,9 @@ func (inv *invocation) guarded(ctx context.Context) error {
 		return WriteHelp(inv.call.Out, inv.call.Spec)
 	}
 	err := inv.recovered(ctx)
+	if errors.Is(err, errUnread) {
+		return nil
+	}
 	if err == nil || ctx.Err() == nil {
 		return err
 	}

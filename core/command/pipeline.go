@@ -17,7 +17,7 @@ import (
 // when all its input is there, and what it writes goes on when it has run. A
 // stage that ends ends what feeds it, which is no failure: writing into its pipe
 // fails, as does reading what it still waits for, and its context ends. What is
-// not Blocking runs nevertheless. A stage
+// not Blocking runs nevertheless, but for what it has Block run. A stage
 // that fails is like one that is done to the stage after it; but if the line is
 // ended as a whole, by its context or a limit, no stage sees the end of its input.
 type Pipeline struct {
@@ -112,11 +112,12 @@ type flow struct {
 type flowStage struct {
 	*invocation
 	flow   *flow
-	ctx    context.Context
-	unread context.CancelCauseFunc // ends it because nobody reads its output; nil if that is no reason
+	ctx    context.Context         // of what may wait: a Blocking command, and what Block runs
+	unread context.CancelCauseFunc // ends ctx because nobody reads its output; nil: it is the last
 	in     pipe                    // from the stage before it
 	before *flowStage              // nil: it is the first
 	after  *flowStage              // nil: it is the last
+	inLoop bool                    // it begins on the session's loop
 	err    error                   // once it has ended
 }
 
@@ -135,15 +136,14 @@ func (p *Pipeline) runStages(ctx context.Context, o IO) []error {
 	for i := range f.stages {
 		st := &f.stages[i]
 		st.invocation, st.flow, st.ctx = &p.stages[i], f, f.ctx
+		st.inLoop = !st.blocking()
 		if i > 0 {
 			st.in.init(f.limits.bytes())
 			st.before = &f.stages[i-1]
 		}
 		if i < last {
 			st.after = &f.stages[i+1]
-			if st.blocking() {
-				st.ctx, st.unread = context.WithCancelCause(f.ctx)
-			}
+			st.ctx, st.unread = context.WithCancelCause(f.ctx)
 		}
 	}
 	defer context.AfterFunc(f.ctx, f.stop)()
@@ -168,10 +168,10 @@ func (st *flowStage) run() {
 		out = &st.after.in
 		defer st.finish()
 	}
-	if st.blocking() {
-		st.err = st.invocation.run(st.ctx, f.loop, st, out, f.err)
-	} else {
+	if st.inLoop {
 		st.err = st.inline(out)
+	} else {
+		st.err = st.invocation.run(st.ctx, f.loop, st, out, f.err)
 	}
 }
 
@@ -189,13 +189,12 @@ func (st *flowStage) Read(p []byte) (int, error) {
 
 // ended ends the stage, since the one after it has ended, and with it what feeds
 // it. Its context ends first, so that it knows why writing fails, or reading. A
-// stage that must not block has work to do even if nobody reads what it writes.
+// stage that must not block has work to do even if nobody reads what it writes, and
+// needs its input for that.
 func (st *flowStage) ended() {
-	if st.unread != nil {
-		st.unread(errUnread)
-	}
+	st.unread(errUnread)
 	st.after.in.fail(errUnread)
-	if st.unread != nil && st.before != nil {
+	if !st.inLoop && st.before != nil {
 		st.before.ended()
 	}
 }
@@ -233,7 +232,7 @@ func (st *flowStage) inline(out io.Writer) error {
 	case err == nil && failed != nil && !errors.Is(failed, errUnread):
 		return st.failed(failed)
 	case st.rest != nil:
-		ctx, cancel := context.WithTimeout(f.ctx, st.timeout())
+		ctx, cancel := context.WithTimeout(st.ctx, st.timeout())
 		defer cancel()
 		return st.invocation.run(ctx, f.loop, &input, out, f.err)
 	}

@@ -8,8 +8,10 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,6 +44,11 @@ func commands() []command.Command {
 
 func start(t *testing.T, io string, change func(*session.Settings)) (*server.Server, string) {
 	t.Helper()
+	return startWith(t, server.Options{IO: io}, change)
+}
+
+func startWith(t *testing.T, o server.Options, change func(*session.Settings)) (*server.Server, string) {
+	t.Helper()
 	registry, err := command.NewRegistry(commands()...)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +64,7 @@ func start(t *testing.T, io string, change func(*session.Settings)) (*server.Ser
 		change(&set)
 	}
 	env.SetSettings(set)
-	srv, err := server.New(env, server.Limits{}, server.Options{IO: io})
+	srv, err := server.New(env, server.Limits{}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,6 +313,35 @@ func TestSourceLimit(t *testing.T) {
 		open[1].expect("ann has left")
 		login(t, addr, "cid")
 		dial(t, addr).expect("-- There are too many connections from your address")
+	})
+}
+
+func TestAccept(t *testing.T) {
+	eachDriver(t, func(t *testing.T, io string) {
+		var refusal atomic.Pointer[error] // nil: none
+		accept := func(from netip.Addr, _ time.Time) error {
+			if !from.IsLoopback() {
+				t.Errorf("asked about %v", from)
+			}
+			if err := refusal.Load(); err != nil {
+				return *err
+			}
+			return nil
+		}
+		srv, addr := startWith(t, server.Options{IO: io, Accept: accept}, nil)
+		dial(t, addr).expect("Welcome")
+		for want, err := range map[string]error{
+			"-- You are banned.": chat.Errorf(chat.Forbidden, "You are banned."),
+			"-- The server can't take you in at the moment; try again later.": errors.New("not for users"),
+		} {
+			refusal.Store(&err)
+			c := dial(t, addr)
+			c.expect(want)
+			c.expectEnd()
+		}
+		if n := srv.Accepted(); n != 1 {
+			t.Errorf("%d connections were let in", n)
+		}
 	})
 }
 

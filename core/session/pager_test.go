@@ -25,6 +25,7 @@ func TestPager(t *testing.T) {
 		list("9")
 		ann.expect("1", "2", "3", "4", more)
 		ann.feed("\r\n")
+		b.await(ann, more)
 		ann.expect("5", "6", "7", "8", more)
 		ann.feed("\r\n")
 		b.await(ann, "that is all\r\n")

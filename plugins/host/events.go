@@ -128,7 +128,7 @@ func (f *feed) close() {
 type stream struct {
 	plugin   *plugin
 	instance *instance
-	selected  []selection // those of the kinds that are granted
+	selected []selection // those of the kinds that are granted
 	queue    chan *pluginpb.Event
 	dropped  atomic.Uint64 // since the last one that was sent
 	quit     context.CancelFunc

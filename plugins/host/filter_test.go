@@ -169,7 +169,9 @@ func TestBreaker(t *testing.T) {
 		t.Error("it is not tried again")
 	}
 	b.note(later, true, &set)
-	if !b.allows(later, &set) || !b.allows(later, &set) {
-		t.Error("a good try does not close it")
+	for range 2 {
+		if !b.allows(later, &set) {
+			t.Error("a good try does not close it")
+		}
 	}
 }

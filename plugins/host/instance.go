@@ -19,7 +19,9 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/go-plugin/runner"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
 
 	"github.com/chatroom-shell/chatroom/plugins/sdk/pluginpb"
 )
@@ -273,13 +275,18 @@ func (i *instance) healthy(limit time.Duration) error {
 	return nil
 }
 
-// stop ends the process: it is told, then asked, then made to. It blocks until
-// the process is gone, for limit and some 3 s at most.
+// stop ends the process: it is told, then asked, then made to, and made to at once
+// if it does not even answer. It blocks until the process is gone, which takes the
+// limit or some 3 s at most, whichever is longer.
 func (i *instance) stop(reason string, limit time.Duration) {
 	i.events.close()
 	ctx, cancel := context.WithTimeout(i.process.life, limit)
-	_, _ = i.rpc.Stop(ctx, &pluginpb.StopRequest{Reason: reason, DeadlineMs: uint32(limit.Milliseconds())})
+	_, err := i.rpc.Stop(ctx, &pluginpb.StopRequest{Reason: reason, DeadlineMs: uint32(limit.Milliseconds())})
 	cancel()
+	if status.Code(err) == codes.DeadlineExceeded {
+		i.kill()
+		return
+	}
 	released := i.release() // calls Shutdown, which has no deadline of its own
 	if !i.process.within(shutdownTime) {
 		i.process.signal(syscall.SIGTERM)
