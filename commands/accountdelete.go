@@ -46,5 +46,6 @@ func (d *Deps) deleteAccount(ctx context.Context, c *command.Call, acc account.A
 	if err := d.Accounts.Delete(ctx, key, by); err != nil {
 		return err
 	}
+	d.Hub.Disown(key)
 	return tell(c, "The account %s is deleted.", name)
 }

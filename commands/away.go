@@ -18,6 +18,15 @@ func absence(reason string) string {
 	return "away: " + reason
 }
 
+// mark is how a list shows who is away for that reason, so that away can be looked
+// for; "" is here.
+func mark(reason string) string {
+	if reason == "" || reason == unexplained {
+		return reason
+	}
+	return absence(reason)
+}
+
 func (*Deps) away() command.Command {
 	return command.New(command.Spec{
 		Name: "away", Group: groupPeople,

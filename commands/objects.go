@@ -48,9 +48,10 @@ type roomObject struct {
 	Role       *chat.Role `json:"role,omitempty"` // the least that comes in
 	Owner      string     `json:"owner,omitempty"`
 	Moderators []string   `json:"moderators,omitempty"`
-	Configured bool       `json:"configured,omitempty"` // it stands in the server's config
-	Since      time.Time  `json:"since,omitzero"`       // when it was made
-	Messages   uint64     `json:"messages,omitempty"`   // since then
+	Configured bool       `json:"configured,omitempty"`   // it stands in the server's config
+	Slow       int        `json:"slow_seconds,omitempty"` // between two messages of one user
+	Since      time.Time  `json:"since,omitzero"`         // when it was made
+	Messages   uint64     `json:"messages,omitempty"`     // since then
 	TopicBy    string     `json:"topic_by,omitempty"`
 	TopicAt    time.Time  `json:"topic_at,omitzero"`
 }

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
 	"github.com/chatroom-shell/chatroom/core/command"
@@ -41,6 +42,9 @@ func (d *Deps) roomInfo() command.Command {
 		if len(door.Moderators) > 0 {
 			t.row("  moderators", strings.Join(door.Moderators, " "))
 		}
+		if door.Slow > 0 {
+			t.row("  slow", "one message in "+pace(door.Slow)+" from each")
+		}
 		s := r.Stats()
 		t.row("  people", plural(s.Members, "person", "people"))
 		t.row("  said", plural(int(s.Posts), "message", "messages"))
@@ -76,6 +80,7 @@ func describe(c *command.Call, r *chat.Room) roomObject {
 	o, about, door := newRoomObject(c, r), r.Topic(), r.Door()
 	o.Role, o.Owner, o.Moderators = &door.Role, door.Owner, door.Moderators
 	o.Configured, o.Since, o.Messages = door.Configured, stamp(door.Since), r.Stats().Posts
+	o.Slow = int(door.Slow / time.Second)
 	o.TopicBy, o.TopicAt = about.By, stamp(about.At)
 	return o
 }

@@ -37,9 +37,13 @@ func (d *Deps) post(c *command.Call, k chat.Kind) error {
 	case len(messages) == 0:
 		return nothingCame(c)
 	}
+	r := c.User.Room()
+	if len(messages) > 1 && r.Slow() > 0 && !r.Governs(c.User) {
+		return chat.Errorf(chat.Limited, "Nothing is sent: %s is slow, one message in %s from each; put head 1 before it.", r.Name(), pace(r.Slow()))
+	}
 	charge(c, len(messages))
 	for _, m := range messages {
-		if err := d.Hub.Post(c.User, c.User.Room(), k, m, c.Now); err != nil {
+		if err := d.Hub.Post(c.User, r, k, m, c.Now); err != nil {
 			return err
 		}
 	}

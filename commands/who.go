@@ -18,7 +18,7 @@ Lists everyone on the server, or in one room, by name:
   IDLE  how long ago they typed a line
   ON    how long they have been logged in
   ROLE  guest; user, whose name is registered; moderator, operator or admin
-  AWAY  why they are away, if they are
+  AWAY  away, with the reason if they gave one
 
 Of more than 200 people those who typed last are listed, and the rest is
 counted.
@@ -57,7 +57,7 @@ func listPeople(c *command.Call, users []*chat.User) error {
 		if room == "" {
 			room = "-"
 		}
-		t.row(o.Name, room, span(now.Sub(u.Active())), span(now.Sub(u.Since())), o.Role.String(), o.Away)
+		t.row(o.Name, room, span(now.Sub(u.Active())), span(now.Sub(u.Since())), o.Role.String(), mark(o.Away))
 	}
 	if !c.JSON {
 		if err := t.write(c.Out, c.View().Width); err != nil {

@@ -116,7 +116,7 @@ func withAccounts(ctx context.Context, c *config.Config, o storeOptions, f func(
 		}
 		mail, err := account.OpenMail(ctx, s.records, accounts)
 		if err == nil {
-			err = f(s, orders{accounts, mail, &roles})
+			err = f(s, orders{accounts, mail, &roles, nil})
 		}
 		return errors.Join(err, accounts.Close(ctx))
 	})

@@ -207,7 +207,7 @@ func (a *App) deps() commands.Deps {
 }
 
 // orders carries out what the operator of the machine wants.
-func (a *App) orders() orders { return orders{a.accounts, a.mail, &a.roles} }
+func (a *App) orders() orders { return orders{a.accounts, a.mail, &a.roles, a.hub.Disown} }
 
 // apply puts the live settings into force. a.reloading is held.
 func (a *App) apply(c *config.Config) {

@@ -26,6 +26,7 @@ type orders struct {
 	accounts *account.Accounts
 	mail     *account.Mail
 	roles    *account.Roles
+	disown   func(key string) // ends what a deleted account has in rooms; nil: no server runs
 }
 
 func (o orders) do(ctx context.Context, req order, by account.Actor) ([]string, error) {
@@ -58,6 +59,9 @@ func (o orders) do(ctx context.Context, req order, by account.Actor) ([]string, 
 		err := o.accounts.Delete(ctx, name.Key, by)
 		if err == nil {
 			err = o.mail.Forget(ctx, name.Key)
+		}
+		if err == nil && o.disown != nil {
+			o.disown(name.Key)
 		}
 		if err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -154,14 +155,23 @@ func granted(r *report, p *config.Plugin, m *pluginpb.Manifest) {
 	}
 }
 
+// doctorFolder makes a folder where programs can be run if they can in the data
+// folder; there may be none yet.
+func doctorFolder(data string) (string, error) {
+	if abs, err := filepath.Abs(data); err == nil && data != "" {
+		if dir, err := os.MkdirTemp(abs, "doctor-"); err == nil {
+			return dir, nil
+		}
+	}
+	return os.MkdirTemp("", "chatroom-doctor-")
+}
+
 // checkTrial starts the plugin as the server does, in a folder of the data folder if
 // there is one.
 func checkTrial(ctx context.Context, l *config.Loaded, t host.Table) (string, error) {
-	dir, err := os.MkdirTemp(l.Config.Store.Dir, "doctor-")
-	if err != nil { // there is no data folder yet
-		if dir, err = os.MkdirTemp("", "chatroom-doctor-"); err != nil {
-			return "", err
-		}
+	dir, err := doctorFolder(l.Config.Store.Dir)
+	if err != nil {
+		return "", err
 	}
 	defer os.RemoveAll(dir)
 	t.Disabled = false

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,7 +15,8 @@ import (
 
 func newPluginTest() *cobra.Command {
 	var with string
-	var env, lines []string
+	var env, files, lines []string
+	noMTLS := false
 	c := &cobra.Command{
 		Use: "test PATH [ARG...]", Short: "Hold a plugin's program against the contract; exit 1 if it fails", Args: cobra.MinimumNArgs(1),
 		Long: `Start a program as the server starts a plugin and hold it against the contract, step
@@ -34,8 +34,14 @@ What follows -- goes to the program.`,
 			if err != nil {
 				return err
 			}
-			t := host.Table{Name: "test", Path: path, Args: args[1:], Env: env, Config: json.RawMessage(with)}
-			t.Limits.Files = 256
+			t := host.Table{Name: "test", Path: path, Args: args[1:], Env: env, NoMTLS: noMTLS, Config: json.RawMessage(with)}
+			t.Limits.Files = 256 // those of a test binary, which may be built with the race detector
+			for _, f := range files {
+				if f, err = filepath.Abs(f); err != nil {
+					return err
+				}
+				t.Files = append(t.Files, f)
+			}
 			r := &report{w: cmd.OutOrStdout()}
 			tryContract(r, &t)
 			if r.failed == 0 || len(lines) > 0 {
@@ -46,6 +52,8 @@ What follows -- goes to the program.`,
 	}
 	c.Flags().StringVar(&with, "with", "{}", "its config, [plugin.config], as a `JSON` object")
 	c.Flags().StringArrayVar(&env, "env", nil, "`NAME=VALUE` for its environment")
+	c.Flags().StringArrayVar(&files, "file", nil, "a `file` that the program needs beside it, as files in its table")
+	c.Flags().BoolVar(&noMTLS, "no-mtls", false, "plain gRPC, as mtls = false in its table")
 	c.Flags().StringArrayVar(&lines, "line", nil, "a `line` to type, once it serves")
 	return c
 }
@@ -88,7 +96,7 @@ func tryContract(r *report, t *host.Table) {
 	})
 	r.check("configure", func() (string, error) { return "", s.configure(t.Name, string(t.Config)) })
 	if len(m.GetCommands()) > 0 {
-		r.check("no command", func() (string, error) { return "a command that does not exist fails", s.runNothing() })
+		r.check("no command", func() (string, error) { return "a run of a command that does not exist ends", s.runNothing() })
 	}
 	r.check("alive", func() (string, error) { return "", s.healthy() })
 	r.check("stop", func() (string, error) { return "", s.stop() })
@@ -113,26 +121,21 @@ func tryContract(r *report, t *host.Table) {
 func tryServer(cmd *cobra.Command, r *report, t host.Table, lines []string) {
 	defaults := config.Default()
 	var tr *trial
-	start := func() (detail string, err error) {
-		if tr, err = startTrial(cmd.Context(), t, hostSettings(&defaults.Plugins), ""); err != nil {
-			if said := tr.logs(); said != "" {
-				err = fmt.Errorf("%w\nWhat it wrote and what happened to it:\n%s", err, said)
-			}
+	ok := r.check("server", func() (detail string, err error) {
+		if tr, err = startTrial(cmd.Context(), t, hostSettings(&defaults.Plugins), ""); err == nil {
+			return "it serves after " + tr.took.Round(time.Millisecond).String(), nil
 		}
-		return "it serves after " + tr.took.Round(time.Millisecond).String(), err
-	}
-	if !r.check("server", start) {
-		tr.close()
-		if t.NoMTLS = true; !strings.HasSuffix(t.Path, ".py") {
-			return
+		if !t.NoMTLS {
+			err = fmt.Errorf("%w\n(a plugin that can't serve TLS takes mtls = false in its table; try it here with --no-mtls)", err)
 		}
-	}
-	if t.NoMTLS {
-		if !r.check("without TLS", start) {
-			tr.close()
-			return
+		if said := tr.logs(); said != "" {
+			err = fmt.Errorf("%w\nWhat it wrote and what happened to it:\n%s", err, said)
 		}
-		r.note("server", "its table takes mtls = false")
+		return "", err
+	})
+	defer tr.close()
+	if !ok {
+		return
 	}
 	for _, l := range lines {
 		r.check("line", func() (string, error) {

@@ -75,7 +75,7 @@ func startTrial(ctx context.Context, t host.Table, set host.Settings, dir string
 	return tr, err
 }
 
-// close ends the plugin, and returns how long that took.
+// close ends the plugin, if it has not ended yet, and returns how long that took.
 func (tr *trial) close() time.Duration {
 	if tr.host == nil {
 		return 0
@@ -84,6 +84,7 @@ func (tr *trial) close() time.Duration {
 	defer cancel()
 	began := time.Now()
 	tr.host.Close(ctx)
+	tr.host = nil
 	return time.Since(began)
 }
 

@@ -48,7 +48,7 @@ output, and one more if nothing is kept; the log goes to standard error.`,
 		RunE: run(serve),
 	}
 	root.RunE = serve.RunE
-	root.AddCommand(serve, newConfig(), newAdmin(), newAccount(), newStore(), &cobra.Command{
+	root.AddCommand(serve, newConfig(), newAdmin(), newPlugin(), newAccount(), newStore(), &cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
 		Run: func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), "chatroom", version()) },
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"unicode"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
 	"github.com/chatroom-shell/chatroom/core/line"
@@ -42,7 +43,7 @@ func (d *Dispatcher) Explain(err error) string {
 	}
 	if l, ok := errors.AsType[*line.Error](err); ok && l.Said != "" {
 		r := d.Registry()
-		if named, ok := r.entries[strings.Fields(l.Said)[0]]; ok {
+		if named, ok := r.entries[firstName(l.Said)]; ok {
 			e = correct(e, named.spec, l.Said, r.mayHoldSecret(l.Said))
 		} else { // an alias, and who knows what it stands for
 			e = correct(e, nil, l.Said, true)
@@ -104,10 +105,21 @@ func correct(err *chat.Error, s *Spec, said string, secret bool) *chat.Error {
 	return &chat.Error{Code: err.Code, Text: t, Err: err.Err}
 }
 
+// endsName reports whether no name of a command goes on behind r.
+func endsName(r rune) bool { return r == '|' || unicode.IsSpace(r) }
+
+// firstName is what a line, which has one, has as the name of its first command.
+func firstName(said string) string {
+	for w := range strings.FieldsFuncSeq(said, endsName) {
+		return w
+	}
+	return ""
+}
+
 // mayHoldSecret reports whether a line names, at its start or further on, a
 // command with a secret argument.
 func (r *Registry) mayHoldSecret(said string) bool {
-	for w := range strings.FieldsSeq(said) {
+	for w := range strings.FieldsFuncSeq(said, endsName) {
 		if e, ok := r.entries[w]; ok && e.secret {
 			return true
 		}

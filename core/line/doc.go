@@ -7,6 +7,9 @@
 //	               ModeAuto a command if the first word, exactly as written, is
 //	               a command that the Grammar knows and no filter, else chat
 //
+// A | between commands needs no spaces around it; quoted, escaped or in raw text
+// it is an ordinary character.
+//
 // A command's words are those of google/shlex: separated by white space, with
 // "double" and 'single' quotes and backslash escapes; # is an ordinary
 // character. Text for people is never read that way. Chat, and the raw text that

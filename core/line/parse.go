@@ -69,14 +69,16 @@ type Stage struct {
 // or a slash it is skipped; chat keeps it, so that drawings arrive; at the end
 // of a line it is always dropped.
 //
-// A name ends at the first white space. After a slash it may be the beginning
+// A name ends at the first white space, or at a | if it is not that of a command
+// with raw text. After a slash it may be the beginning
 // of one command's name alone, and so may the names of the commands after it in
 // the line; these may have a slash of their own, which is dropped.
 //
 // Raw text begins after the one space that ends what precedes it; further
-// spaces, quotes, backslashes, # and | are part of it. In a command without raw
-// text a word that is just |, unquoted, ends the stage and begins the next;
-// inside a longer word | is an ordinary character, and so is # everywhere.
+// spaces, quotes, backslashes, # and | are part of it, and | is an ordinary
+// character of the words before it. In a command without raw text a | that is not
+// quoted or escaped ends the stage and begins the next, with spaces around it or
+// without. # is an ordinary character everywhere.
 // Within double quotes a backslash makes any next character literal, as in
 // shlex; within single quotes nothing does.
 //
@@ -102,7 +104,7 @@ func Parse(s string, m Mode, g Grammar) (Line, error) {
 		}
 		slash = true
 	case m == ModeCommand:
-	case m == ModeAuto && knows(g, s[start:wordEnd(s, start)]):
+	case m == ModeAuto && knows(g, s[start:nameEnd(s, start, g)]):
 		bare = true
 	default:
 		return Line{Kind: Chat, Text: s[:end]}, nil
@@ -138,6 +140,21 @@ func spaceLen(s string, i int) int {
 		return n
 	}
 	return 0
+}
+
+// nameEnd is where the name at byte i of s ends. A | ends it unless that would leave
+// the name of a command with raw text, which must not begin with what stands behind
+// its name.
+func nameEnd(s string, i int, g Grammar) int {
+	end := wordEnd(s, i)
+	bar := strings.IndexByte(s[i:end], '|')
+	if bar <= 0 {
+		return end
+	}
+	if shape, ok := g.Command(strings.TrimPrefix(s[i:i+bar], "/")); ok && shape.Raw && shape.Subs == nil {
+		return end
+	}
+	return i + bar
 }
 
 // wordEnd is where the characters from byte i of s up to white space end.

@@ -55,7 +55,7 @@ func (p *parser) more(pipe int) (bool, *Error) {
 		return false, nil
 	}
 	p.skipSpace()
-	if next := p.s[p.pos:wordEnd(p.s, p.pos)]; next == "" || next == "|" {
+	if p.pos == len(p.s) || p.s[p.pos] == '|' {
 		return false, errorPipe(p.s, pipe)
 	}
 	return true, nil
@@ -91,7 +91,7 @@ func (p *parser) stage(st *rawStage) (err *Error) {
 
 // name reads the name of a command, which is given in full, and looks it up.
 func (p *parser) name() (name string, shape Shape, known bool) {
-	end := wordEnd(p.s, p.pos)
+	end := nameEnd(p.s, p.pos, p.grammar)
 	name, short := p.s[p.pos:end], p.short
 	p.pos = end
 	if len(name) > 1 && name[0] == '/' {
@@ -119,14 +119,16 @@ func (p *parser) words(st *rawStage) (pipe int, err *Error) {
 		if start == len(p.s) {
 			break
 		}
-		special, err := p.word()
+		splits := subs != nil || !st.shape.Raw // a | ends the stage
+		if splits && p.s[start] == '|' {
+			p.pos++
+			return start, nil
+		}
+		special, err := p.word(splits)
 		if err != nil {
 			return -1, err
 		}
 		w := p.s[start:p.pos]
-		if w == "|" && (subs != nil || !st.shape.Raw) {
-			return start, nil
-		}
 		if st.Words == nil {
 			st.Words = make([]string, 0, 4)
 		}
@@ -135,6 +137,13 @@ func (p *parser) words(st *rawStage) (pipe int, err *Error) {
 		if subs != nil {
 			st.shape, st.sub = choose(subs, w, special)
 			subs = nil
+			if st.shape.Raw && p.pos < len(p.s) && p.s[p.pos] == '|' {
+				// The | is no part of a text that begins behind a space: what
+				// stands before that is the name of no sub-command.
+				p.pos = wordEnd(p.s, p.pos)
+				st.Words[0] = p.s[start:p.pos]
+				st.shape, st.sub = Shape{Words: 1, Raw: true}, 0
+			}
 		}
 	}
 	return -1, nil
@@ -157,9 +166,9 @@ func choose(subs map[string]Shape, first string, quoted bool) (shape Shape, sub 
 }
 
 // word moves past the word at p.pos, which is not white space, and tells
-// whether it holds a quote or an escape.
-func (p *parser) word() (special bool, err *Error) {
-	for p.pos < len(p.s) && spaceLen(p.s, p.pos) == 0 {
+// whether it holds a quote or an escape. If splits is true a | ends it.
+func (p *parser) word(splits bool) (special bool, err *Error) {
+	for p.pos < len(p.s) && spaceLen(p.s, p.pos) == 0 && !(splits && p.s[p.pos] == '|') {
 		open := p.pos
 		switch p.s[open] {
 		case '\\':

@@ -2,12 +2,15 @@ package session
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
 	"github.com/chatroom-shell/chatroom/core/command"
 	"github.com/chatroom-shell/chatroom/core/line"
+	"github.com/chatroom-shell/chatroom/core/text"
 )
 
 // An alias is a command of the user's own.
@@ -111,10 +114,46 @@ func (s *Session) parse(typed string, m line.Mode) (line.Line, error) {
 	}
 	g := s.grammar()
 	l, err := line.Parse(typed, m, g)
+	if err == nil {
+		err = s.lost(l, m)
+	}
 	if err != nil {
-		return l, err
+		return line.Line{}, err
 	}
 	return line.Expand(l, g, s.maxLine())
+}
+
+// lost is the error of a line that names an alias which can't be read any more: it
+// must not be posted, since it may hold what was meant for few.
+func (s *Session) lost(l line.Line, m line.Mode) error {
+	own := s.aliases()
+	is := func(name string) *line.Error {
+		i, found := find(own, name)
+		if !found || own[i].parsed != nil {
+			return nil
+		}
+		return &line.Error{Column: 1, Text: fmt.Sprintf("The alias %[1]s stands for commands that are not there any more: %[2]s. alias %[1]s LINE makes it anew, unalias %[1]s removes it.", name, text.Clean(own[i].Line))}
+	}
+	if l.Kind == line.Chat && m == line.ModeAuto {
+		words := strings.FieldsFunc(l.Text, func(r rune) bool { return r == '|' || unicode.IsSpace(r) })
+		if len(words) > 0 && !strings.HasPrefix(l.Text, "/") {
+			if err := is(words[0]); err != nil {
+				err.Said = strings.TrimSpace(l.Text)
+				return err
+			}
+		}
+	}
+	known := s.loop.Env.Commands.Grammar(s)
+	for i := range l.Stages {
+		name := l.Stages[i].Name
+		if _, ok := known.Command(name); ok {
+			continue
+		}
+		if err := is(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // grammar is how commands and the caller's aliases are written.

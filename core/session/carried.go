@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/command"
 	"github.com/chatroom-shell/chatroom/core/line"
 )
 
@@ -151,15 +152,25 @@ func (s *Session) unchoose() {
 	s.seat.SetClass(s.class())
 }
 
-// restoreAliases reads the lines of aliases. One that can't be read, since a
-// command is gone perhaps, is kept for better times.
-func (s *Session) restoreAliases(lines map[string]string) (all []alias) {
-	g := s.grammar()
+// restoreAliases reads the lines of aliases and makes them the profile's: those that
+// use others after these. One that can't be read, since a command is gone perhaps,
+// is kept for better times.
+func (s *Session) restoreAliases(p *profile, lines map[string]string) {
+	all := make([]alias, 0, len(lines))
 	for _, name := range slices.Sorted(maps.Keys(lines)) {
-		a := alias{}
-		a.Name, a.Line = name, lines[name]
-		a.parsed, _ = line.ParseAlias(a.Line, g)
-		all = append(all, a)
+		all = append(all, alias{Alias: command.Alias{Name: name, Line: lines[name]}})
 	}
-	return all
+	for more := true; more; {
+		p.setAliases(all)
+		all, more = slices.Clone(all), false
+		g := s.grammar()
+		for i := range all {
+			if all[i].parsed != nil {
+				continue
+			}
+			if parsed, err := line.ParseAlias(all[i].Line, g); err == nil {
+				all[i].parsed, more = parsed, true
+			}
+		}
+	}
 }

@@ -47,7 +47,7 @@ func (s *Session) home(upto uint64) {
 	settings := p.settings
 	p.mu.Unlock()
 	if came != nil {
-		p.setAliases(s.restoreAliases(came.Aliases))
+		s.restoreAliases(p, came.Aliases)
 	}
 	s.choose(settings)
 	s.seat.SetClass(s.class())

@@ -150,7 +150,7 @@ func (s *supervisor) supervise() {
 	close(s.prepared)
 	if s.table.Lazy && s.known() != nil {
 		s.mu.Lock()
-		s.wanted = false // until somebody calls
+		s.wanted = s.forgiven // until somebody calls, or has
 		s.mu.Unlock()
 	}
 	var b backoff
