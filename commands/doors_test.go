@@ -33,7 +33,7 @@ func TestDoors(t *testing.T) {
 			ann> join lobby
 			ann< ...
 			ann> /room private on
-			ann< -- Only the owner and the moderators of lobby may do that; ask one of them.
+			ann< -- Only the moderators of the server may do that in lobby; ask one of them.
 			ann is moderator
 			ann> /room private on
 			ann< -- Everyone starts in lobby, so it stays open; do that in another room.
@@ -50,7 +50,7 @@ func TestDoors(t *testing.T) {
 			ann> /room key "two words"
 			ann< -- A room's key is one word of 1 to 64 bytes; choose another.
 			bob> /room key sesame
-			bob< -- Only the owner and the moderators of lobby may do that; ask one of them.
+			bob< -- Only the moderators of the server may do that in lobby; ask one of them.
 		`},
 		{"kick", den + `
 			bob> join den

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"io"
 	"strings"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
@@ -21,11 +22,7 @@ name how that is. man tells all, as does the command with --help behind it.
 		Args:     manual,
 	}, func(_ context.Context, c *command.Call) error {
 		if c.Has("command") {
-			spec, err := d.manual(c)
-			if err != nil {
-				return err
-			}
-			return command.WriteHelp(c.Out, spec)
+			return d.explain(c, command.WriteHelp)
 		}
 		if err := d.Registry().WriteIndex(c.Out, c.Session); err != nil {
 			return err
@@ -44,6 +41,22 @@ name how that is. man tells all, as does the command with --help behind it.
 var manual = []command.Arg{
 	{Name: "command", Type: command.CommandName, Optional: true, Help: "which"},
 	{Name: "sub-command", Type: command.String, Optional: true, Help: "which of those that it has"},
+}
+
+// explain writes, by write, about what the arguments name: also a command of the
+// caller's own, of which there is only what it stands for.
+func (d *Deps) explain(c *command.Call, write func(io.Writer, *command.Spec) error) error {
+	name := c.String("command")
+	if _, ok := d.Registry().Lookup(name); !ok {
+		if own, ok := findAlias(c, name); ok {
+			return c.Printf("%s is: %s", own.Name, own.Line)
+		}
+	}
+	spec, err := d.manual(c)
+	if err != nil {
+		return err
+	}
+	return write(c.Out, spec)
 }
 
 // manual is the spec of the command or the sub-command that the arguments name.

@@ -13,7 +13,7 @@ import (
 )
 
 // What history shows at most. The bytes keep a long answer well within what a
-// session may owe its terminal.
+// session may owe its terminal; into a pipe more may go.
 const (
 	maxHistory      = 500
 	maxHistoryBytes = 64 << 10
@@ -27,8 +27,8 @@ func (d *Deps) history() command.Command {
 Shows the last messages of your current room, oldest first: so many, or those
 of so long ago; with --user of one person alone, and with --before those before
 the message of that number, which --ids shows. What is private is in no history,
-and what people say whom you ignore is left out. At most 500 messages and
-64 KiB are shown. search looks for words.
+and what people say whom you ignore is left out. At most 500 messages are
+shown, and on your screen 64 KiB. search looks for words.
 `,
 		Examples: []string{"history", "history 50", "history 2h --user bob", "history 5 --ids", "history 20 --before 1200", "history 1h | grep -i deploy"},
 		Args: []command.Arg{{
@@ -97,9 +97,14 @@ func (d *Deps) remembers(r *chat.Room, since time.Time) bool {
 
 // showHistory writes what of the events the caller wants to see.
 func showHistory(c *command.Call, r *chat.Room, q chat.Query, events []*chat.Event) error {
-	page, err := recent(c, events)
+	page, left, err := recent(c, events)
 	if err != nil {
 		return err
+	}
+	if left > 0 {
+		if err := tell(c, "%s left out, since at most %d KiB are shown: give a smaller number, or --before with --ids.", plural(left, "older message is", "older messages are"), maxHistoryBytes>>10); err != nil {
+			return err
+		}
 	}
 	if len(page) > 0 {
 		_, err = c.Out.Write(page)
@@ -127,8 +132,8 @@ func nothing(c *command.Call, r *chat.Room, q chat.Query) string {
 }
 
 // recent are the events that the caller wants to see, a line each: all, or as many
-// of the last ones as history shows.
-func recent(c *command.Call, events []*chat.Event) ([]byte, error) {
+// of the last ones as a terminal is shown; left is how many of them are not.
+func recent(c *command.Call, events []*chat.Event) (page []byte, left int, err error) {
 	var lines []string
 	size := 0
 	for _, ev := range slices.Backward(events) {
@@ -137,18 +142,20 @@ func recent(c *command.Call, events []*chat.Event) ([]byte, error) {
 		}
 		l, err := remembered(c, ev, c.Bool("ids"))
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		if size += len(l); size > maxHistoryBytes {
-			break
+		if left > 0 || size+len(l) > maxHistoryBytes && !c.Feeds() {
+			left++
+			continue
 		}
+		size += len(l)
 		lines = append(lines, l)
 	}
-	page := make([]byte, 0, size)
+	page = make([]byte, 0, size)
 	for _, l := range slices.Backward(lines) {
 		page = append(page, l...)
 	}
-	return page, nil
+	return page, left, nil
 }
 
 // remembered is the line of one event, with its number in front if ids is true.

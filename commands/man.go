@@ -20,10 +20,6 @@ short, and apropos finds a command whose name you don't know.
 		Examples: []string{"man msg", "man room kick"},
 		Args:     args,
 	}, func(_ context.Context, c *command.Call) error {
-		spec, err := d.manual(c)
-		if err != nil {
-			return err
-		}
-		return command.WriteManual(c.Out, spec)
+		return d.explain(c, command.WriteManual)
 	})
 }

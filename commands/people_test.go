@@ -27,14 +27,14 @@ func TestPeople(t *testing.T) {
 			ann> who
 			ann< NAME  ROOM   IDLE  ON     ROLE      AWAY
 			ann< ann   lobby  0s    2h05m  guest
-			ann< 你好  ops    5m    5m     operator  gone to buy a fish, and some water for the …
+			ann< 你好  ops    5m    5m     operator  away: gone to buy a fish, and some water fo…
 			ann> users #OPS
 			ann< NAME  ROOM  IDLE  ON  ROLE      AWAY
-			ann< 你好  ops   5m    5m  operator  gone to buy a fish, and some water for the fish…
+			ann< 你好  ops   5m    5m  operator  away: gone to buy a fish, and some water for th…
 			ann> names lobby
 			ann< NAME  ROOM   IDLE  ON     ROLE      AWAY
 			ann< ann   lobby  0s    2h05m  guest
-			ann< 你好  ops    5m    5m     operator  gone to buy a fish, and some water for the …
+			ann< 你好  ops    5m    5m     operator  away: gone to buy a fish, and some water fo…
 		`},
 		{"who of a room that is not there", arrival + `
 			ann> who nowhere
@@ -334,9 +334,9 @@ func TestPipesCarryWholeLines(t *testing.T) {
 		ann> who
 		ann< NAME  ROOM   IDLE  ON  ROLE   AWAY
 		ann< ann   lobby  0s    0s  guest
-		ann< bob   lobby  0s    0s  guest  in the park behind …
+		ann< bob   lobby  0s    0s  guest  away: in the park b…
 		ann> who | grep "behind the house"
-		ann< bob   lobby  0s    0s  guest  in the park behind the house
+		ann< bob   lobby  0s    0s  guest  away: in the park behind the house
 	`)
 }
 

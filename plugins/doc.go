@@ -1,4 +1,5 @@
-// Package plugins is where commands that run in programs of their own will
-// live: sdk for authors, host for the server's side, and a folder for each
-// plugin that ships. None does yet; see README.md here.
+// Package plugins is where programs live that give the server commands, filters and
+// whatever else: sdk is all that an author in Go imports, with the contract in
+// sdk/pluginpb; host is the server's side; every other folder is a plugin that ships.
+// README.md here tells how plugins are run, trusted, limited and looked into.
 package plugins

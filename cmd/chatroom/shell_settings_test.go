@@ -37,21 +37,6 @@ func TestBell(t *testing.T) {
 	}
 }
 
-func TestBellIsForOthers(t *testing.T) {
-	s := startServer(t, "")
-	ann := s.login("ann")
-	s.login("bob")
-	ann.Send("set bell all")
-	skip(ann)
-	for _, own := range []string{"say ann talks", "me waves at ann", "msg bob hi", "nick anna", "topic mine"} {
-		ann.Send(own)
-	}
-	skip(ann)
-	if got := strings.Count(ann.Transcript(), bell) + strings.Count(ann.Transcript(), `\a`); got > 0 {
-		t.Errorf("what one says oneself rings %d times", got)
-	}
-}
-
 // Nobody rings another's bell by sending its character.
 func TestBellIsNotSent(t *testing.T) {
 	s := startServer(t, "")

@@ -301,6 +301,9 @@ func (b *binder) normal(a *Arg, label, word string) (string, *chat.Error) {
 		if e, ok := b.registry.entries[word]; ok && e.permits(b.caller) {
 			return e.spec.Name, nil
 		}
+		if slices.Contains(ownNames(b.caller), word) {
+			return word, nil
+		}
 		return "", missing(word, "command", b.registry.Nearest(word, b.caller), "type help to see them all")
 	}
 	return word, nil

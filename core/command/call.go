@@ -82,6 +82,10 @@ func (c *Call) View() View {
 	return v
 }
 
+// Feeds reports whether the output goes into a pipe: then the bound of the pipe is
+// the only one that it needs.
+func (c *Call) Feeds() bool { return c.feeds }
+
 // Object writes v to Out as JSON, in a line of its own.
 func (c *Call) Object(v any) error {
 	p, err := json.Marshal(v)

@@ -150,7 +150,7 @@ type preparation struct {
 func (pr *preparation) stage(inv *invocation, i int) error {
 	b := binder{stage: pr.line.Stages[i], registry: pr.registry, names: pr.dispatcher.names, caller: pr.session, piped: i > 0}
 	stage, c := &b.stage, &inv.call
-	e, err := pr.registry.find(stage.Name, pr.session)
+	e, err := pr.registry.find(stage.Name, pr.session, i == 0)
 	if err != nil {
 		return pr.refuse(err, nil)
 	}
@@ -243,8 +243,8 @@ func (pr *preparation) refuse(err *chat.Error, s *Spec) *chat.Error {
 }
 
 // find looks a command up for a caller, who learns nothing of the hidden
-// commands that are not for him.
-func (r *Registry) find(name string, c Caller) (*entry, *chat.Error) {
+// commands that are not for him. First is whether it opens the line.
+func (r *Registry) find(name string, c Caller, first bool) (*entry, *chat.Error) {
 	e, ok := r.entries[name]
 	switch {
 	case ok && e.permits(c):
@@ -252,10 +252,14 @@ func (r *Registry) find(name string, c Caller) (*entry, *chat.Error) {
 	case ok && !e.spec.Hidden:
 		return nil, e.denied(name, c)
 	}
-	if begin := r.beginning(name, c); len(begin) > 1 {
+	begin := r.beginning(name, c, first)
+	if len(begin) > 1 {
 		return nil, chat.Errorf(chat.NotFound, "%s can stand for %s; type more of the name.", quote(name), listOr(begin))
 	}
-	near := r.Nearest(name, c)
+	near := begin
+	if len(near) == 0 {
+		near = r.Nearest(name, c)
+	}
 	if len(near) == 0 && !c.LoggedIn() {
 		return nil, chat.Errorf(chat.Unauthenticated, loginFirst)
 	}

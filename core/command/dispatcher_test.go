@@ -100,7 +100,7 @@ func TestLines(t *testing.T) {
 // Every sentence that a line can be refused with.
 func TestRefusals(t *testing.T) {
 	d, _ := testDispatcher(t)
-	const grepUsage = "\nUsage: grep PATTERN [--ignore-case] [--invert] [--max N] [--since DURATION] [--color auto|always|never] [--from USER] [--label VALUE]"
+	const grepUsage = "\nUsage: grep PATTERN [-i] [-v] [-m N] [--since DURATION] [-c auto|always|never] [--from USER] [--label VALUE]"
 	for _, tt := range []struct {
 		who  person
 		in   string
@@ -149,10 +149,10 @@ func TestRefusals(t *testing.T) {
 		{guest, "/roll 99999999999999999999", chat.Invalid, "SIDES must be a whole number from 2 to 1000, not \"99999999999999999999\".\nUsage: roll SIDES [AGAIN]"},
 		{guest, "/add 1 2 x 4", chat.Invalid, "NUMBER must be a whole number, not \"x\".\nUsage: add NUMBER..."},
 		{guest, `/roll ""`, chat.Invalid, "SIDES must be a whole number from 2 to 1000, not \"\".\nUsage: roll SIDES [AGAIN]"},
-		{guest, "/history x", chat.Invalid, "N|DURATION must be a whole number from 1 to 1000 or a time such as 30s, 1h30m or 2d, not \"x\".\nUsage: history [N|DURATION] [--ids]"},
-		{guest, "/history 0", chat.Invalid, "N|DURATION must be a whole number from 1 to 1000 or a time such as 30s, 1h30m or 2d, not \"0\".\nUsage: history [N|DURATION] [--ids]"},
-		{guest, "/history 0s", chat.Invalid, "N|DURATION must be a whole number from 1 to 1000 or a time such as 30s, 1h30m or 2d, not \"0s\".\nUsage: history [N|DURATION] [--ids]"},
-		{guest, "/history -5", chat.Invalid, "N|DURATION must be a whole number from 1 to 1000 or a time such as 30s, 1h30m or 2d, not \"-5\".\nUsage: history [N|DURATION] [--ids]"},
+		{guest, "/history x", chat.Invalid, "N|DURATION must be a whole number from 1 to 1000 or a time such as 30s, 1h30m or 2d, not \"x\".\nUsage: history [N|DURATION] [-i]"},
+		{guest, "/history 0", chat.Invalid, "N|DURATION must be a whole number from 1 to 1000 or a time such as 30s, 1h30m or 2d, not \"0\".\nUsage: history [N|DURATION] [-i]"},
+		{guest, "/history 0s", chat.Invalid, "N|DURATION must be a whole number from 1 to 1000 or a time such as 30s, 1h30m or 2d, not \"0s\".\nUsage: history [N|DURATION] [-i]"},
+		{guest, "/history -5", chat.Invalid, "N|DURATION must be a whole number from 1 to 1000 or a time such as 30s, 1h30m or 2d, not \"-5\".\nUsage: history [N|DURATION] [-i]"},
 		{operator, "/mute fish 90", chat.Invalid, "TIME must be a time such as 30s, 1h30m or 2d, not \"90\".\nUsage: mute USER TIME"},
 		{guest, "/mode loud", chat.Invalid, "MODE must be auto, chat or command, not \"loud\".\nUsage: mode [auto|chat|command]"},
 		{guest, "/join a!b", chat.Invalid, "ROOM must be a room name of 1 to 32 of a-z, 0-9, _ and -, not \"a!b\".\nUsage: join ROOM"},

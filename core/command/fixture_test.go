@@ -211,3 +211,5 @@ func do(d *Dispatcher, s Session, in string, m line.Mode) (out string, err error
 	}
 	return b.String(), err
 }
+
+func (person) Aliases() []Alias { return nil }

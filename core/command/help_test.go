@@ -30,7 +30,7 @@ Examples
 
 Other names: tell, page
 `,
-		"history": `history [N|DURATION] [--ids] - show what was said
+		"history": `history [N|DURATION] [-i] - show what was said
 
 Arguments
   N|DURATION  how many lines, or how far back (1 to 1000; default 20)
@@ -38,7 +38,7 @@ Arguments
 Flags
   -i, --ids  show sequence numbers
 `,
-		"grep": `grep PATTERN [--ignore-case] [--invert] [--max N] [--since DURATION] [--color auto|always|never] [--from USER] [--label VALUE] - keep the lines that match
+		"grep": `grep PATTERN [-i] [-v] [-m N] [--since DURATION] [-c auto|always|never] [--from USER] [--label VALUE] - keep the lines that match
 
 Arguments
   PATTERN
@@ -62,7 +62,7 @@ Sub-commands
   room info [ROOM] [--json]  show what is known of it
   room key KEY               set its key
   room kick USER [REASON]    put somebody out
-  room log [--all]           show what was done to it (needs the role moderator)
+  room log [-a]              show what was done to it (needs the role moderator)
   room say TEXT              say it there
   room sift                  keep what is of it
 
@@ -89,7 +89,7 @@ Arguments
   USER    whom
   REASON  why
 
-room log [--all] - show what was done to it
+room log [-a] - show what was done to it
 
 Flags
   -a, --all  from the start
@@ -188,7 +188,7 @@ Arguments
 
 man msg says more.
 `: r.entries["msg"].spec,
-		`history [N|DURATION] [--ids] - show what was said
+		`history [N|DURATION] [-i] - show what was said
 
 Arguments
   N|DURATION  how many lines, or how far back (1 to 1000; default 20)
@@ -202,7 +202,7 @@ Sub-commands
   room info [ROOM] [--json]  show what is known of it
   room key KEY               set its key
   room kick USER [REASON]    put somebody out
-  room log [--all]           show what was done to it (needs the role moderator)
+  room log [-a]              show what was done to it (needs the role moderator)
   room say TEXT              say it there
   room sift                  keep what is of it
 

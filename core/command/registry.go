@@ -138,12 +138,14 @@ func (r *Registry) Visible(role chat.Role, loggedIn bool) []*Spec {
 }
 
 // Nearest returns up to three names and aliases, the nearest first, of visible
-// commands that the caller may have meant by name.
+// commands, and of the caller's own if it is a Session, that the caller may have
+// meant by name.
 func (r *Registry) Nearest(name string, c Caller) []string {
 	var among []string
 	for _, s := range r.Visible(c.Role(), c.LoggedIn()) {
 		among = append(among, s.names()...)
 	}
+	among = append(among, ownNames(c)...)
 	return text.Nearest(name, slices.Values(among), 3)
 }
 
@@ -162,13 +164,29 @@ func (r *Registry) completions(prefix string, role chat.Role, loggedIn bool) ite
 	}
 }
 
-// beginning is the names of the visible commands that begin with prefix, the first
-// ten of them.
-func (r *Registry) beginning(prefix string, c Caller) (names []string) {
+// beginning is the names of the visible commands, and of the caller's own, that
+// begin with prefix, the first ten of them. Filters can't come first.
+func (r *Registry) beginning(prefix string, c Caller, first bool) (names []string) {
 	const most = 10
 	for e := range r.completions(prefix, c.Role(), c.LoggedIn()) {
-		if names = append(names, e.spec.Name); len(names) == most {
-			break
+		if !(first && e.spec.Filter) {
+			names = append(names, e.spec.Name)
+		}
+	}
+	for _, name := range ownNames(c) {
+		if strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names[:min(len(names), most)]
+}
+
+// ownNames are the names of the caller's own commands.
+func ownNames(c Caller) (names []string) {
+	if s, ok := c.(interface{ Aliases() []Alias }); ok {
+		for _, a := range s.Aliases() {
+			names = append(names, a.Name)
 		}
 	}
 	return names

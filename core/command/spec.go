@@ -75,7 +75,7 @@ const (
 	Enum        Type = "enum"     // one of Choices; case does not count
 	User        Type = "user"     // a name that Names knows; a leading @ is dropped
 	Room        Type = "room"     // [a-z0-9_-]{1,32}; a leading # is dropped, capitals are folded
-	CommandName Type = "command"  // a command that the caller can see; an alias gives the name, a leading / is dropped
+	CommandName Type = "command"  // a command that the caller can see; an alias gives the name, a leading / is dropped; or one of the caller's own
 	Text        Type = "text"     // the rest of the line as it was typed; only as the last argument
 )
 

@@ -55,10 +55,10 @@ func TestSpecJSON(t *testing.T) {
 
 func TestUsageAndShape(t *testing.T) {
 	usages := map[string]string{
-		"say": "say TEXT", "msg": "msg USER TEXT", "away": "away [REASON]", "who": "who [ROOM]", "history": "history [N|DURATION] [--ids]",
+		"say": "say TEXT", "msg": "msg USER TEXT", "away": "away [REASON]", "who": "who [ROOM]", "history": "history [N|DURATION] [-i]",
 		"add": "add NUMBER...", "mode": "mode [auto|chat|command]", "logout": "logout", "login": "login NAME [PASSWORD]",
 		"room": "room info|key|kick|log|say|sift ...", "sift": "sift", "rec": "rec [--all] [--json]",
-		"grep": "grep PATTERN [--ignore-case] [--invert] [--max N] [--since DURATION] [--color auto|always|never] [--from USER] [--label VALUE]",
+		"grep": "grep PATTERN [-i] [-v] [-m N] [--since DURATION] [-c auto|always|never] [--from USER] [--label VALUE]",
 	}
 	shapes := map[string]line.Shape{"say": {Raw: true}, "away": {Raw: true}, "msg": {Words: 1, Raw: true}, "sift": {Filter: true},
 		"room": {Subs: map[string]line.Shape{"info": {}, "key": {}, "kick": {Words: 1, Raw: true}, "log": {}, "say": {Raw: true}, "sift": {}, "secret": {}}}}

@@ -3,7 +3,7 @@ package command
 import "strings"
 
 // Usage is how the command is written, on one line: "msg USER TEXT",
-// "set [NAME [VALUE]]", "history [N|DURATION] [--ids]", "room info|key|kick ...".
+// "set [NAME [VALUE]]", "grep PATTERN [-i] [-v]", "room info|key|kick ...".
 // What is in brackets may be left out; "..." stands for more of the same, or for
 // the arguments of a sub-command.
 func (s *Spec) Usage() string {
@@ -27,7 +27,7 @@ func (s *Spec) Usage() string {
 	}
 	b.WriteString(strings.Repeat("]", optional))
 	for i := range s.Flags {
-		b.WriteString(" [" + s.Flags[i].usage() + "]")
+		b.WriteString(" [" + s.Flags[i].short() + "]")
 	}
 	if s.hasJSON() {
 		b.WriteString(" [--" + jsonFlag + "]")
@@ -70,6 +70,18 @@ func (a *Arg) placeholder() string {
 		}
 	}
 	return a.label()
+}
+
+// short is the flag as the usage of a command has it: in its short form if it has
+// one.
+func (f *Flag) short() string {
+	switch {
+	case f.Short == "":
+		return f.usage()
+	case f.Type == "":
+		return "-" + f.Short
+	}
+	return "-" + f.Short + " " + f.placeholder()
 }
 
 // usage is the flag with a placeholder for its value.

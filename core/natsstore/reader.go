@@ -45,52 +45,51 @@ func (l *Log) back(ctx context.Context, room string, yield func(b *block, broken
 		return nil
 	}
 	if errors.Is(err, errBlock) {
-		b, at, err = l.before(ctx, room, at)
+		b, err = l.before(ctx, room, at)
 	}
 	if err != nil || b == nil {
 		return err
 	}
 	for {
 		var older *block
-		next := b.prev
-		if next > 0 {
-			older, err = l.blockAt(ctx, room, next)
+		if b.prev > 0 {
+			older, err = l.blockAt(ctx, room, b.prev)
 		}
 		broken := errors.Is(err, errBlock)
 		if broken {
-			if older, next, err = l.before(ctx, room, next); older == nil {
+			if older, err = l.before(ctx, room, b.prev); older == nil {
 				broken = false // it was too old to be kept, and so is all before it
 			}
 		}
 		if !yield(b, broken) || err != nil || older == nil {
 			return err
 		}
-		b, at = older, next
+		b = older
 	}
 }
 
 // before looks for the newest block of a room that can be read and is at a lower
 // place; nil if there is none. It reads all that is stored of the room before, so it
 // is for stores that are damaged.
-func (l *Log) before(ctx context.Context, room string, at uint64) (found *block, place uint64, err error) {
+func (l *Log) before(ctx context.Context, room string, at uint64) (found *block, err error) {
 	call, cancel := l.store.call(ctx)
 	defer cancel()
 	info, err := l.stream.Info(call)
 	if err != nil || info.State.FirstSeq >= at {
-		return nil, 0, err
+		return nil, err
 	}
 	for m, err := range l.forward(ctx, l.subject+room+".lines") {
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		if m.at >= at {
 			break
 		}
 		if b, err := parseBlock(room, m.data); err == nil {
-			found, place = b, m.at
+			found = b
 		}
 	}
-	return found, place, nil
+	return found, nil
 }
 
 // A stored is one message of the stream.

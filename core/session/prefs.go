@@ -204,7 +204,7 @@ func choice(name, value string, choices []string) (int, error) {
 func (s *Session) colored() bool {
 	switch s.prefs.color {
 	case on:
-		return true
+		return !s.readAloud() // which has words in their place
 	case off:
 		return false
 	}

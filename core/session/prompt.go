@@ -56,15 +56,15 @@ func checkPrompt(format string) error {
 	}
 }
 
-// promptValue is the setting as it is shown.
+// promptValue is the setting as it is shown, also to a program, which sees no prompt.
 func (s *Session) promptValue() string {
-	switch p := s.prompt(); {
-	case p == nil:
+	switch x := s.extra; {
+	case x == nil || x.prompt == nil:
 		return "off"
-	case p.format == shortPrompt:
+	case x.prompt.format == shortPrompt:
 		return "short"
 	default:
-		return p.format
+		return x.prompt.format
 	}
 }
 

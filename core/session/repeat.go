@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/command"
 	"github.com/chatroom-shell/chatroom/core/line"
 	"github.com/chatroom-shell/chatroom/core/text"
 )
@@ -48,12 +49,21 @@ func (s *Session) secret(l line.Line) bool {
 			continue
 		}
 		for j := range spec.Args {
-			if spec.Args[j].Secret {
+			if spec.Args[j].Secret && given(&l.Stages[i], spec, j) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// given reports whether a stage may have a value for argument i of its command:
+// perhaps behind flags, which are words too.
+func given(st *line.Stage, spec *command.Spec, i int) bool {
+	if spec.Args[i].Type == command.Text {
+		return st.Raw != ""
+	}
+	return len(st.Words) > i
 }
 
 // find is the last line that begins with prefix, which may leave out the slash.

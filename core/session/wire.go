@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/chatroom-shell/chatroom/core/telnet"
@@ -49,8 +48,7 @@ func (w *wire) Signal(sig telnet.Signal) {
 		s.interrupt()
 		s.clearPrompt() // and what was typed behind it, which is dropped
 	case telnet.AreYouThere:
-		if now := int32(s.loop.moment() / moment(time.Second)); now != s.extras().answered {
-			s.extra.answered = now
+		if s.oncePerSecond(&s.extras().answered) {
 			s.say("-- Yes, the server is here.")
 		}
 	case telnet.EOF:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 )
 
 // An entry is a line whose turn has to come, or one that was refused as it came:
@@ -152,6 +153,7 @@ func (s *Session) interrupt() (did bool) {
 	}
 	dropped := w.lines
 	w.lines, w.bytes = nil, 0
+	s.Charge(len(dropped)) // or who interrupts would send as many as they like
 	if running {
 		w.cancelled = true
 		s.endAsk()
@@ -171,11 +173,20 @@ func (s *Session) interrupt() (did bool) {
 		}
 	case running:
 		s.say("-- " + w.name + " is cancelled.")
-	case len(dropped) > 0:
+	case len(dropped) > 0 && s.oncePerSecond(&s.extras().regretted):
 		s.say(fmt.Sprintf("-- %s cancelled.", plural(len(dropped), "line that waited is", "lines that waited are")))
 	}
 	s.attend()
 	return paged || running || len(dropped) > 0
+}
+
+// oncePerSecond reports whether what was answered last at that second may be answered
+// again, and notes that it is.
+func (s *Session) oncePerSecond(last *int32) bool {
+	now := int32(s.loop.moment() / moment(time.Second))
+	again := now != *last
+	*last = now
+	return again
 }
 
 func plural(n int, one, many string) string {

@@ -1,14 +1,23 @@
 package session
 
 import (
+	_ "embed"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/text"
 )
+
+// zoneNames are the names of the zones of the IANA database's zone.tab, and UTC, a
+// line each. Others can be chosen too, but are not suggested: they are old names.
+//
+//go:embed zones.txt
+var zoneNames string
 
 // maxZones bounds the table: a zone once in use stays in it, and there are some
 // 600 names of zones.
@@ -28,17 +37,22 @@ func NewZones(local *time.Location) *Zones {
 	return z
 }
 
-// Find is the number of the IANA zone of that name. Errors: Invalid if there is
-// no such zone, Limited if the table is full. It reads a file for a zone that
+// Find is the number of the IANA zone of that name, in whatever case. Errors:
+// Invalid if there is no such zone, with those that may be meant; Limited if the table is full. It reads a file for a zone that
 // is not in the table.
 func (z *Zones) Find(name string) (uint16, error) {
+	for known := range strings.FieldsSeq(zoneNames) {
+		if strings.EqualFold(known, name) {
+			name = known
+		}
+	}
 	if n, ok := z.number(name); ok {
 		return n, nil
 	}
 	// A name is a path to the system, where Europe//Berlin is Berlin too.
 	loc, err := time.LoadLocation(name)
 	if err != nil || name == "" || name == "Local" || path.Clean(name) != name {
-		return 0, chat.Errorf(chat.Invalid, "There is no time zone %q; give one like Europe/Berlin, or UTC, or server.", name)
+		return 0, noZone(name)
 	}
 	z.mu.Lock()
 	defer z.mu.Unlock()
@@ -52,6 +66,14 @@ func (z *Zones) Find(name string) (uint16, error) {
 	next := append(slices.Clip(zones), loc)
 	z.zones.Store(&next)
 	return uint16(len(next) - 1), nil
+}
+
+// noZone is the error for a name of no zone.
+func noZone(name string) error {
+	if near := text.Nearest(name, strings.FieldsSeq(zoneNames), 3); len(near) > 0 {
+		return chat.Errorf(chat.Invalid, "There is no time zone %q; did you mean %s?", name, strings.Join(near, " or "))
+	}
+	return chat.Errorf(chat.Invalid, "There is no time zone %q; give one like Europe/Berlin, or UTC, or server.", name)
 }
 
 // number looks a zone up among those in use.

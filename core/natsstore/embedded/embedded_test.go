@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -448,7 +447,7 @@ func TestInProcessConnOfClosed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = c.(net.Conn).Close()
+	_ = c.Close()
 	shut(t, s)
 	if _, err := s.InProcessConn(); err == nil {
 		t.Error("a closed server takes connections")
