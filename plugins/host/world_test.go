@@ -398,3 +398,6 @@ func script(t testing.TB, name, body string) string {
 	}
 	return path
 }
+
+// Aliases implements command.Session: nobody has any.
+func (p *person) Aliases() []command.Alias { return nil }
