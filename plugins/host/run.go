@@ -151,6 +151,9 @@ func (r *run) talk(ctx context.Context, id string) error {
 		case *pluginpb.RunOut_Progress:
 			err = r.progress(m.Progress)
 		case *pluginpb.RunOut_Exit:
+			if ctx.Err() != nil { // it ends because it was ended, whatever it says
+				return context.Cause(ctx)
+			}
 			return r.exit(m.Exit)
 		}
 		if err != nil {
