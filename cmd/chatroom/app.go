@@ -217,7 +217,6 @@ func (a *App) apply(c *config.Config) {
 	a.accounts.SetLimits(accountLimits(c))
 	a.accounts.SetRights(rightsOf(c.Rights))
 	a.roles.Configure(rolesOf(c.Roles))
-	a.logs.configure(c.Log)
 }
 
 // settings are those of sessions. a.reloading is held.
@@ -368,16 +367,6 @@ func (a *App) Reload() ([]string, error) {
 	for _, w := range next.Warnings {
 		a.log.Warn(w)
 	}
-	var lines []string
-	for _, change := range changes {
-		if change.Live {
-			a.log.Info("setting changed", "key", change.Key, "old", change.Old, "new", change.New)
-			lines = append(lines, "changed "+change.String())
-		} else {
-			a.log.Warn("setting refused: it needs a restart", "key", change.Key, "old", change.Old, "new", change.New)
-			lines = append(lines, "refused "+change.String())
-		}
-	}
 	a.loaded.Store(next)
 	a.apply(c)
 	if err := a.swapCommands(); err != nil {
@@ -392,6 +381,17 @@ func (a *App) Reload() ([]string, error) {
 	a.server.SetLimits(serverLimits(c))
 	a.server.Refresh()
 	a.env.Recheck(nil)
+	var lines []string
+	for _, change := range changes {
+		if change.Live {
+			a.log.Info("setting changed", "key", change.Key, "old", change.Old, "new", change.New)
+			lines = append(lines, "changed "+change.String())
+		} else {
+			a.log.Warn("setting refused: it needs a restart", "key", change.Key, "old", change.Old, "new", change.New)
+			lines = append(lines, "refused "+change.String())
+		}
+	}
+	a.logs.configure(c.Log) // what changed was logged as the log was before
 	if len(lines) > 0 {
 		a.accounts.Audit.Note(machine(os.Geteuid()), account.ConfigChange{Sum: fileSum(next.Path), Changes: lines}, nil)
 	}

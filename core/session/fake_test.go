@@ -30,6 +30,7 @@ type accounts struct {
 	muted     map[string]bool
 	over      int           // who overstayed
 	saves     int           // that worked
+	loads     int           // that were asked for
 	gate      chan struct{} // loads wait until it is closed; nil: they don't
 	broken    error         // what loads and saves fail with
 }
@@ -99,6 +100,12 @@ func (a *accounts) Detach(key string, s *session.Session, _ time.Time) {
 	a.attached[key] = slices.DeleteFunc(a.attached[key], func(o *session.Session) bool { return o == s })
 }
 
+func (a *accounts) loaded() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.loads
+}
+
 func (a *accounts) sessions(key string) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -130,6 +137,7 @@ func (a *accounts) Overstayed(netip.Addr, time.Time) {
 
 func (a *accounts) Load(_ context.Context, key string) (c session.Carried, err error) {
 	a.mu.Lock()
+	a.loads++
 	gate := a.gate
 	a.mu.Unlock()
 	if gate != nil {

@@ -511,3 +511,31 @@ func TestRoomsThatAreShut(t *testing.T) {
 		t.Errorf("got %q, in %s", got, p.User().Room().Name())
 	}
 }
+
+// TestHangUpWhileLoading: whoever comes while the profile is being loaded for
+// somebody who has hung up since gets it, once, and nothing is loaded beside.
+func TestHangUpWhileLoading(t *testing.T) {
+	b, a := newIdentities(t, nil)
+	a.add("fish", "secret12")
+	gate := make(chan struct{})
+	a.mu.Lock()
+	a.gate = gate
+	a.mu.Unlock()
+	for range 3 {
+		gone := b.dial("gone", false)
+		gone.feed("login fish secret12\n")
+		b.await(gone, "-- Welcome, fish.")
+		gone.Abort("")
+		gone.closed = true
+		b.turn()
+	}
+	stays := b.dial("stays", false)
+	stays.feed("login fish secret12\n")
+	b.await(stays, "-- Welcome, fish.")
+	close(gate)
+	b.await(stays, "-- You are in lobby")
+	b.settle(stays)
+	if n := a.loaded(); n != 1 {
+		t.Errorf("the profile was loaded %d times", n)
+	}
+}

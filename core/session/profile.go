@@ -118,11 +118,11 @@ func (e *Env) enter(s *Session, key string, ready func()) *profile {
 	first := len(p.sessions) == 0
 	p.sessions = append(p.sessions, s)
 	switch {
+	case p.loading != nil: // also if who began it has left: there is never a second one beside it
+		p.loading = append(p.loading, ready)
 	case first:
 		p.loading = append(p.loading, ready)
 		ps.startLocked(func() { e.load(p) })
-	case p.loading != nil:
-		p.loading = append(p.loading, ready)
 	default:
 		ready()
 	}
@@ -170,6 +170,9 @@ func (e *Env) load(p *profile) {
 	if mailErr != nil {
 		e.Log.Error("kept messages not loaded", "account", p.key, "err", mailErr)
 	}
+	ps := &e.profiles
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !loaded {
@@ -186,6 +189,7 @@ func (e *Env) load(p *profile) {
 		ready()
 	}
 	p.loading = nil
+	p.dropLocked(ps) // who waited for it may have left
 }
 
 // leave takes s off the profile. What it scheduled runs in another session, or
