@@ -147,6 +147,9 @@ func (d *Deps) send(c *command.Call, to []receiver, messages []string) error {
 		names[i] = r.name
 	}
 	for _, m := range messages {
+		if err := d.Hub.Told(c.User, strings.Join(names, ","), m, c.Now); err != nil {
+			return err
+		}
 		for _, r := range to {
 			if r.user == nil {
 				continue
@@ -154,9 +157,6 @@ func (d *Deps) send(c *command.Call, to []receiver, messages []string) error {
 			if err := d.Hub.Tell(c.User, r.user, m, c.Now); err != nil {
 				return err
 			}
-		}
-		if err := c.Printf("-> *%s* %s", strings.Join(names, ","), m); err != nil {
-			return err
 		}
 	}
 	for _, r := range to {

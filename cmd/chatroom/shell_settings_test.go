@@ -37,6 +37,22 @@ func TestBell(t *testing.T) {
 	}
 }
 
+// `bell all` is about what others say.
+func TestBellIsForOthers(t *testing.T) {
+	s := startServer(t, "")
+	ann, bob := s.login("ann"), s.login("bob")
+	ann.Send("set bell all")
+	for _, own := range []string{"say ann talks", "me waves at ann", "msg bob hi", "nick anna", "topic mine", "/echo over"} {
+		ann.Send(own)
+	}
+	ann.Expect("over")
+	if n := strings.Count(ann.Transcript(), bell) + strings.Count(ann.Transcript(), `\a`); n > 0 {
+		t.Errorf("what one says oneself rings %d times", n)
+	}
+	bob.Send("now another")
+	ann.Expect("bob: now another" + bell)
+}
+
 // Nobody rings another's bell by sending its character.
 func TestBellIsNotSent(t *testing.T) {
 	s := startServer(t, "")

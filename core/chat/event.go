@@ -10,6 +10,7 @@ const (
 	Say      Kind = iota + 1 // From said Text in Room
 	Emote                    // From did Text in Room
 	Private                  // From told To Text
+	Told                     // the same, as From is shown it; To may be several, with commas
 	Joined                   // From came into Room
 	Left                     // From left Room; Text is the reason, may be empty
 	Renamed                  // From is called Text now
@@ -32,7 +33,7 @@ type Event struct {
 	Room     string   // the room's name, without '#'; empty for private events
 	From     string   // display name of who caused it; empty: the server
 	Author   string   // account of From; empty: a guest
-	To       string   // display name of the other one of a Private, Invited, Expelled or Redacted event
+	To       string   // display name of the other one of a Private, Told, Invited, Expelled or Redacted event
 	Text     string   // one clean line
 	Mentions []string // keys of the users named in Text, the sender left out
 	FromID   UserID   // who caused it; 0: the server, or a login of an earlier run

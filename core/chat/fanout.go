@@ -3,12 +3,17 @@ package chat
 import "math"
 
 // A Class is a way to render an event: colour, time format, zone. Its bits mean
-// something to the [Encoder] alone, but for the lowest.
+// something to the [Encoder] alone, but for the lowest two.
 type Class uint32
 
-// OtherRoom is the bit of a Class that says that the event comes from a room
-// that is not the member's current one.
-const OtherRoom Class = 1
+const (
+	// OtherRoom is the bit of a Class that says that the event comes from a room
+	// that is not the member's current one.
+	OtherRoom Class = 1 << iota
+	// OwnApart is the bit of a Class whose members get by Receive what they
+	// said themselves: they are not shown it as what others say.
+	OwnApart
+)
 
 // An Encoder turns events into what a terminal shows. It is called on one
 // loop, and never twice at once.
@@ -112,6 +117,7 @@ type fan struct {
 	members  []*membership
 	segs     []segment
 	ignoring int // members that ignore somebody
+	ownApart int // members of a class with OwnApart
 	dirty    bool
 }
 
@@ -157,6 +163,9 @@ func (f *fan) reclass(m *membership) {
 	if m.ignoring = m.user.ignoring(); m.ignoring {
 		f.ignoring++
 	}
+	if c&OwnApart != 0 {
+		f.ownApart++
+	}
 	free := -1
 	for i := range f.segs {
 		if f.segs[i].class == c {
@@ -182,6 +191,9 @@ func (f *fan) join(m *membership, seg int) {
 
 func (f *fan) unclass(m *membership) {
 	f.segs[m.seg].members--
+	if f.segs[m.seg].class&OwnApart != 0 {
+		f.ownApart--
+	}
 	if m.ignoring {
 		f.ignoring--
 	}
@@ -326,6 +338,14 @@ func (f *Fanout) event(fan *fan, ev *Event, named []*User) {
 		if m := f.membership(u, fan); m != nil && !u.Hides(ev) {
 			m.settle()
 			apart = append(apart, m)
+		}
+	}
+	if fan.ownApart > 0 && (ev.Kind == Say || ev.Kind == Emote) {
+		for _, m := range fan.members {
+			if m.user.id == ev.FromID && fan.segs[m.seg].class&OwnApart != 0 {
+				m.settle()
+				apart = append(apart, m)
+			}
 		}
 	}
 	for i := range fan.segs {

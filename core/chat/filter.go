@@ -45,7 +45,7 @@ func (d Draft) Post(text string) error {
 // Echo shows the message to its sender, as if it had been sent, and to nobody
 // else.
 func (d Draft) Echo() {
-	if d.To == nil { // else the sender's command has shown it
+	if d.To == nil { // else Told has shown it
 		d.From.member.Seat().box().put(item{op: opEcho, user: d.From, ev: d.Event})
 	}
 }

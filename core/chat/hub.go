@@ -455,6 +455,19 @@ func (h *Hub) Tell(from, to *User, text string, now time.Time) error {
 	return nil
 }
 
+// Told shows from, in all its sessions, the text that it tells others in private,
+// whose names are joined with commas. It goes before Tell, so that an answer comes
+// after it. Errors: as Tell's, but for those of the filter.
+func (h *Hub) Told(from *User, names, text string, now time.Time) error {
+	if err := from.maySpeak(now); err != nil {
+		return err
+	}
+	ev := from.event(Told, "", now)
+	ev.Text, ev.To = text, names
+	from.receive(ev)
+	return nil
+}
+
 // User is who has that key, in the session that typed last, or nil.
 func (h *Hub) User(key string) *User {
 	h.mu.RLock()

@@ -209,6 +209,28 @@ func TestMentionsAndPrivate(t *testing.T) {
 	}
 }
 
+// Who is in a class with OwnApart gets by Receive what it said, in its place, and
+// who tells something sees that before the answer.
+func TestOwnApart(t *testing.T) {
+	w := newWorld(t, 2, rules)
+	ann, bob := w.login(0, "ann"), w.login(1, "bob")
+	w.turn()
+	ann.seat.SetClass(chat.OwnApart)
+	w.turn()
+	ann.take()
+	w.say(bob, "1")
+	w.say(ann, "2")
+	w.say(bob, "3")
+	w.turn()
+	expect(t, ann, "bob:1 !ann:2 bob:3 ")
+	ann.seat.SetClass(0)
+	w.say(ann, "4")
+	ok(t, w.hub.Told(ann.user, "bob,cid", "psst", w.now))
+	ok(t, w.hub.Tell(bob.user, ann.user, "what?", w.now))
+	w.turn()
+	expect(t, ann, "ann:4 !ann:psst !bob:what? ")
+}
+
 // Private output that is settled stands after what was said before it and
 // before what is said after it, within one batch.
 func TestSettle(t *testing.T) {
@@ -220,7 +242,7 @@ func TestSettle(t *testing.T) {
 	ann.seat.Settle()
 	ann.Queue([]byte("(private) "))
 	w.say(bob, "2")
-	ann.seat.SetClass(chat.OtherRoom << 1)
+	ann.seat.SetClass(chat.OwnApart << 1)
 	w.say(bob, "3")
 	w.turn()
 	expect(t, ann, "bob:1 (private) bob:2 bob:3 ")

@@ -2,10 +2,10 @@ package session
 
 import "github.com/chatroom-shell/chatroom/core/chat"
 
-// The bits of a render class above chat.OtherRoom.
+// The bits of a render class besides chat.OtherRoom.
 const (
-	classColor   chat.Class = 1 << 1
-	classBell    chat.Class = 1 << 2 // every message rings
+	classBell               = chat.OwnApart // every message rings, but one's own
+	classColor   chat.Class = 1 << 2
 	classMachine chat.Class = 1 << 5 // JSON objects; besides it only classQuiet counts
 	classQuiet   chat.Class = 1 << 6 // joins and leaves are not shown
 	classReader  chat.Class = 1 << 7 // read aloud: words in place of colour

@@ -93,12 +93,10 @@ func (e Encoder) line(dst []byte, c chat.Class, ev *chat.Event, to regard) []byt
 		dst = append(dst, ' ')
 		return paint(dst, text, said(ev))
 	case chat.Private:
+		return whispered(append(dst, th.private...), th, ev.From, ev.Text)
+	case chat.Told:
 		dst = append(dst, th.private...)
-		dst = append(dst, '*')
-		dst = append(dst, ev.From...)
-		dst = append(dst, "* "...)
-		dst = append(dst, ev.Text...)
-		return reset(dst, th.private)
+		return whispered(append(dst, "-> "...), th, ev.To, ev.Text)
 	}
 	dst = append(dst, th.server...)
 	dst = append(dst, "-- "...)
@@ -109,6 +107,15 @@ func (e Encoder) line(dst []byte, c chat.Class, ev *chat.Event, to regard) []byt
 
 // plain is the theme of those who see no colours.
 var plain theme
+
+// whispered is a private text with the name of the other one.
+func whispered(dst []byte, th *theme, name, text string) []byte {
+	dst = append(dst, '*')
+	dst = append(dst, name...)
+	dst = append(dst, "* "...)
+	dst = append(dst, text...)
+	return reset(dst, th.private)
+}
 
 // said is the text of a message.
 func said(ev *chat.Event) string {

@@ -122,7 +122,7 @@ func (s *Session) deliver(mail []*chat.Event) {
 	if s.machine() != nil {
 		var frame []byte
 		for _, ev := range mail {
-			frame = appendEvent(frame, ev, regardOf(ev))
+			frame = appendEvent(frame, ev, s.regard(ev))
 		}
 		s.queue(frame)
 		return
@@ -133,7 +133,7 @@ func (s *Session) deliver(mail []*chat.Event) {
 	}
 	frame := fmt.Appendf(nil, "-- %s while you were not here:%s", plural(len(mail), "message came", "messages came"), crlf)
 	for _, ev := range mail {
-		frame = append(s.loop.Encoder().line(frame, c, ev, regardOf(ev)), crlf...)
+		frame = append(s.loop.Encoder().line(frame, c, ev, s.regard(ev)), crlf...)
 	}
 	s.queue(frame)
 }

@@ -12,8 +12,9 @@ func (s *Session) Queue(frame []byte) {
 	}
 }
 
-// Receive implements chat.Member: it shows a private message, or a message that
-// mentions the user, which stands out and may ring.
+// Receive implements chat.Member: it shows a private message, a message that
+// mentions the user, which stands out and may ring, or one of his own, which does
+// not.
 func (s *Session) Receive(ev *chat.Event) {
 	defer s.rescue()
 	if s.closing {
@@ -21,25 +22,27 @@ func (s *Session) Receive(ev *chat.Event) {
 	}
 	s.seat.Settle()
 	if s.machine() != nil {
-		s.queue(appendEvent(nil, ev, regardOf(ev)))
+		s.queue(appendEvent(nil, ev, s.regard(ev)))
 		return
 	}
 	c := s.class()
 	if ev.Room != "" && (s.user == nil || s.user.Room() == nil || s.user.Room().Name() != ev.Room) {
 		c |= chat.OtherRoom
 	}
-	frame := s.loop.Encoder().line(nil, c, ev, regardOf(ev))
+	frame := s.loop.Encoder().line(nil, c, ev, s.regard(ev))
 	if s.rings(ev) {
 		frame = append(frame, bell)
 	}
 	s.queue(append(frame, crlf...))
 }
 
-// regardOf is what an event is to the one member that receives it.
-func regardOf(ev *chat.Event) regard {
+// regard is what an event is to the session that receives it.
+func (s *Session) regard(ev *chat.Event) regard {
 	switch ev.Kind {
 	case chat.Say, chat.Emote:
-		return mention
+		if s.user == nil || ev.FromID != s.user.ID() {
+			return mention
+		}
 	case chat.Invited, chat.Expelled:
 		return own
 	}
@@ -52,7 +55,7 @@ func (s *Session) rings(ev *chat.Event) bool {
 	private := ev.Kind == chat.Private || ev.Kind == chat.Invited
 	switch s.prefs.bell {
 	case bellAll, bellMention:
-		return (private || regardOf(ev) == mention) && (s.prefs.bellSet || s.telnet.Terminal().Name != "")
+		return (private || s.regard(ev) == mention) && (s.prefs.bellSet || s.telnet.Terminal().Name != "")
 	case bellPrivate:
 		return private
 	}

@@ -99,7 +99,7 @@ func (o object) quote(s string) object {
 
 // eventTypes are the types of the objects of events.
 var eventTypes = [...]string{
-	chat.Say: "say", chat.Emote: "emote", chat.Private: "private",
+	chat.Say: "say", chat.Emote: "emote", chat.Private: "private", chat.Told: "private",
 	chat.Joined: "joined", chat.Left: "left", chat.Renamed: "renamed", chat.Topic: "topic",
 	chat.Invited: "invited", chat.Expelled: "expelled", chat.Redacted: "redacted",
 	chat.Notice: "notice",
@@ -111,11 +111,11 @@ func appendEvent(dst []byte, ev *chat.Event, to regard) []byte {
 	switch ev.Kind {
 	case chat.Renamed:
 		return o.text("to", ev.Text).end()
-	case chat.Private, chat.Invited, chat.Expelled, chat.Redacted:
+	case chat.Private, chat.Told, chat.Invited, chat.Expelled, chat.Redacted:
 		o = o.str("to", ev.To)
 	}
 	switch ev.Kind {
-	case chat.Say, chat.Emote, chat.Private, chat.Topic, chat.Notice:
+	case chat.Say, chat.Emote, chat.Private, chat.Told, chat.Topic, chat.Notice:
 		o = o.text("text", ev.Text)
 	default:
 		o = o.str("text", ev.Text)
