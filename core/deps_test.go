@@ -42,6 +42,8 @@ var imports = map[string][]string{
 		"github.com/hashicorp/go-plugin", "github.com/hashicorp/go-hclog", "google.golang.org/grpc", "google.golang.org/protobuf", "golang.org/x/sys/unix"},
 	"cmd/chatbench": nil,
 	"cmd/chatroom":  {anything},
+
+	"cmd/chatroom/programtest": {"core/chattest"},
 }
 
 const anything = "*"
@@ -63,7 +65,8 @@ var only = []struct {
 	{"github.com/nats-io/nats-server/v2", []string{"core/natsstore/embedded"}, "a server inside this process has traps that core/natsstore/embedded closes"},
 	{"github.com/alexedwards/argon2id", []string{"core/account"}, "passwords are hashed in one place"},
 	{module + "cmd/chatroom", nil, "the program is where everything meets; nothing may depend on it"},
-	{module + "core/chattest", nil, "chattest is for tests"},
+	{module + "core/chattest", []string{"cmd/chatroom/programtest"}, "chattest is for tests"},
+	{module + "cmd/chatroom/programtest", nil, "programtest is for tests"},
 	{module + "core/chat/storetest", nil, "storetest is for tests"},
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 	"github.com/chatroom-shell/chatroom/core/chattest"
 )
 
@@ -17,12 +18,12 @@ func TestBot(t *testing.T) {
 		t.Fatalf("the example bot needs python3: %v", err)
 	}
 	const script = "../../core/session/testdata/bot.py"
-	s := startServer(t, "[server]\nmotd = \"{\\\"type\\\": be kind}\"\n")
-	host, port, err := net.SplitHostPort(s.addrs[0])
+	s := programtest.Start(t, "[server]\nmotd = \"{\\\"type\\\": be kind}\"\n")
+	host, port, err := net.SplitHostPort(s.Addrs[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	ann := s.login("ann")
+	ann := s.Login("ann")
 
 	bot := exec.Command(python, script, host, port, "robo")
 	bot.Stderr = os.Stderr

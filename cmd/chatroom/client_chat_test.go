@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 	"github.com/chatroom-shell/chatroom/core/chattest"
 )
 
@@ -73,9 +74,9 @@ var realClients = []realClient{
 }
 
 // command is what runs the client for a server.
-func (c realClient) command(t *testing.T, s *server) []string {
+func (c realClient) command(t *testing.T, s *programtest.Server) []string {
 	t.Helper()
-	host, port, err := net.SplitHostPort(s.addrs[0])
+	host, port, err := net.SplitHostPort(s.Addrs[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func (c realClient) command(t *testing.T, s *server) []string {
 	if games := "/usr/games/" + c.tool; exists(games) { // which is not in every PATH
 		argv[0] = games
 	} else {
-		needTool(t, c.tool)
+		programtest.NeedTool(t, c.tool)
 	}
 	for _, arg := range c.argv {
 		argv = append(argv, strings.NewReplacer("HOST", host, "PORT", port).Replace(arg))
@@ -97,7 +98,7 @@ func exists(path string) bool {
 }
 
 // enter runs the client and logs in.
-func (c realClient) enter(t *testing.T, s *server, name string) *terminal {
+func (c realClient) enter(t *testing.T, s *programtest.Server, name string) *terminal {
 	t.Helper()
 	x := openTerminal(t, name, t.TempDir(), c.command(t, s))
 	logIn(x)
@@ -133,10 +134,10 @@ func TestRealClients(t *testing.T) {
 	for _, client := range realClients {
 		t.Run(client.name, func(t *testing.T) {
 			t.Parallel()
-			s := startServer(t, "")
-			observer := s.login("cid")
+			s := programtest.Start(t, "")
+			observer := s.Login("cid")
 			observer.Send("away " + strings.Repeat("far and ", 20) + "away") // wider than any screen
-			skip(observer)
+			programtest.Skip(observer)
 			ann := client.enter(t, s, "ann")
 			bob := client.enter(t, s, "bob")
 			ann.expect("ready", "-- bob has joined")

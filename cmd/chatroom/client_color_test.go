@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 )
 
 // Two clients pass on NO_COLOR, if their users tell them to: one from its
@@ -41,8 +43,8 @@ func TestNoColorOfRealClients(t *testing.T) {
 			if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s := startServer(t, "")
-			bob := s.login("bob")
+			s := programtest.Start(t, "")
+			bob := s.Login("bob")
 			var variables []string
 			if tt.variable != "" {
 				variables = append(variables, tt.variable)

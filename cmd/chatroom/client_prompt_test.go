@@ -3,6 +3,8 @@ package main_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 )
 
 // A prompt stands on the screen, messages come above it or in its place, and it
@@ -50,8 +52,8 @@ func TestPromptOfRealClients(t *testing.T) {
 			if tt.flags != nil {
 				client.argv = tt.flags
 			}
-			s := startServer(t, "")
-			bob := s.login("bob")
+			s := programtest.Start(t, "")
+			bob := s.Login("bob")
 			ann := openTerminal(t, "ann", t.TempDir(), client.command(t, s))
 			ann.wait("welcome", hasRow("Welcome to ChatRoom"))
 			ann.enter("login ann")

@@ -11,11 +11,13 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 )
 
 // natsServer builds the NATS server of this module, once.
 var natsServer = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(filepath.Dir(program), "nats-server")
+	path := filepath.Join(filepath.Dir(programtest.Program), "nats-server")
 	out, err := exec.Command("go", "build", "-o", path, "github.com/nats-io/nats-server/v2").CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%w: %s", err, out)
@@ -43,7 +45,7 @@ func startNATS(t *testing.T) (*os.Process, string) {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	log := newOutput()
+	log := programtest.NewOutput()
 	cmd := exec.Command(path, "-c", config)
 	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
@@ -54,7 +56,7 @@ func startNATS(t *testing.T) (*os.Process, string) {
 		cmd.Process.Signal(syscall.SIGKILL)
 		cmd.Wait()
 	})
-	log.wait(t, "a NATS server that is ready", func(text string) bool { return strings.Contains(text, "Server is ready") })
+	log.Wait(t, "a NATS server that is ready", func(text string) bool { return strings.Contains(text, "Server is ready") })
 	return cmd.Process, fmt.Sprintf("nats://chat:s3same@127.0.0.1:%d", port)
 }
 
@@ -63,36 +65,36 @@ func startNATS(t *testing.T) (*os.Process, string) {
 func TestExternalStore(t *testing.T) {
 	t.Parallel()
 	_, url := startNATS(t)
-	s := startServer(t, fmt.Sprintf("[store]\nurl = %q\n", url))
-	ann := s.register("ann")
+	s := programtest.Start(t, fmt.Sprintf("[store]\nurl = %q\n", url))
+	ann := s.Register("ann")
 	ann.Send("say in the lobby")
-	skip(ann)
-	s.restart()
-	ann = s.authenticate("ann")
+	programtest.Skip(ann)
+	s.Restart()
+	ann = s.Authenticate("ann")
 	ann.Send("history")
 	ann.Expect("ann: in the lobby")
 
 	// One chatroom uses a store, wherever it runs.
-	out, status := s.run("serve", "--store.dir", "other")
-	if pid := strconv.Itoa(s.cmd.Process.Pid); status != 4 || !strings.Contains(out, pid) {
+	out, status := s.Run("serve", "--store.dir", "other")
+	if pid := strconv.Itoa(s.Cmd.Process.Pid); status != 4 || !strings.Contains(out, pid) {
 		t.Errorf("a second server: status %d, want 4 and %s: %s", status, pid, out)
 	}
-	if out, status := s.run("store", "check"); status != 4 {
+	if out, status := s.Run("store", "check"); status != 4 {
 		t.Errorf("a check meanwhile: status %d: %s", status, out)
 	}
-	s.must("admin", "grant", "ann")
-	export := s.must("store", "export")
-	s.signal(os.Interrupt)
-	s.wait()
-	if out := s.must("admin", "list"); !strings.Contains(out, "ann ...admin") && !strings.Contains(out, "admin") {
+	s.Must("admin", "grant", "ann")
+	export := s.Must("store", "export")
+	s.Signal(os.Interrupt)
+	s.Wait()
+	if out := s.Must("admin", "list"); !strings.Contains(out, "ann ...admin") && !strings.Contains(out, "admin") {
 		t.Errorf("without a server: %s", out)
 	}
-	for _, shown := range []string{out, export, s.log.String(), s.must("config", "print")} {
+	for _, shown := range []string{out, export, s.Log.String(), s.Must("config", "print")} {
 		if strings.Contains(shown, "s3same") {
 			t.Errorf("the password is in:\n%s", shown)
 		}
 	}
-	out, status = s.run("serve", "--store.url", "nats://127.0.0.1:1")
+	out, status = s.Run("serve", "--store.url", "nats://127.0.0.1:1")
 	if status != 3 {
 		t.Errorf("without a NATS server: status %d: %s", status, out)
 	}
@@ -103,40 +105,40 @@ func TestExternalStore(t *testing.T) {
 func TestDegraded(t *testing.T) {
 	t.Parallel()
 	nats, url := startNATS(t)
-	s := startServer(t, fmt.Sprintf("[store]\nurl = %q\n", url))
-	ann, bob := s.register("ann"), s.login("bob")
-	s.must("admin", "grant", "ann")
-	skip(ann)
+	s := programtest.Start(t, fmt.Sprintf("[store]\nurl = %q\n", url))
+	ann, bob := s.Register("ann"), s.Login("bob")
+	s.Must("admin", "grant", "ann")
+	programtest.Skip(ann)
 	nats.Signal(syscall.SIGSTOP)
 	ann.Send("say the store is gone")
 	bob.Expect("ann: the store is gone")
 	bob.Expect("-- The server's storage is unavailable")
 	ann.Send("say and we talk on")
 	bob.Expect("ann: and we talk on")
-	cid := s.dial("cid")
+	cid := s.Dial("cid")
 	cid.Expect("-- The server's storage is unavailable")
 	cid.Send("login cid")
 	cid.Expect("-- Welcome, cid.")
-	cid.Send(fmt.Sprintf("register cid %q", testPassword))
+	cid.Send(fmt.Sprintf("register cid %q", programtest.Password))
 	cid.Expect("-- ")
-	skip(cid)
+	programtest.Skip(cid)
 	if strings.Contains(cid.Transcript(), "is yours now") {
 		t.Error("a registration was confirmed while nothing can be saved")
 	}
 	ann.Send("stats")
 	ann.Expect("does not work")
-	skip(ann)
+	programtest.Skip(ann)
 
 	nats.Signal(syscall.SIGCONT)
 	bob.Expect("-- The server's storage works again")
-	eve := s.dial("eve")
+	eve := s.Dial("eve")
 	eve.Expect("Log in with")
 	eve.Quiet("...unavailable...")
-	s.register("dee")
+	s.Register("dee")
 	ann.Send("stats")
 	ann.Expect("works")
-	s.restart()
-	ann = s.authenticate("ann")
+	s.Restart()
+	ann = s.Authenticate("ann")
 	ann.Send("history")
 	ann.Expect("ann: and we talk on")
 }
@@ -144,14 +146,14 @@ func TestDegraded(t *testing.T) {
 // A password that is asked for on a terminal does not show, and is asked for
 // twice.
 func TestPasswordPrompt(t *testing.T) {
-	s := startServer(t, "")
-	s.register("ann")
-	argv := []string{program, "account", "passwd", "ann", "--config", s.config}
+	s := programtest.Start(t, "")
+	s.Register("ann")
+	argv := []string{programtest.Program, "account", "passwd", "ann", "--config", s.Config}
 	for _, tt := range []struct{ first, second, want string }{
 		{"open barley", "open barlez", "the two passwords differ"},
 		{"open barley", "open barley", "the password of ann is changed"},
 	} {
-		x := openTerminal(t, "chatroom", filepath.Dir(s.config), argv)
+		x := openTerminal(t, "chatroom", filepath.Dir(s.Config), argv)
 		x.expect("New password:")
 		x.enter(tt.first)
 		x.expect("New password:", "The same again:")
@@ -161,7 +163,7 @@ func TestPasswordPrompt(t *testing.T) {
 			t.Errorf("the password is on the screen:\n%s", strings.Join(x.screen(), "\n"))
 		}
 	}
-	c := s.dial("ann")
+	c := s.Dial("ann")
 	c.Send("login ann \"open barley\"")
 	c.Expect("-- Welcome, ann.")
 }

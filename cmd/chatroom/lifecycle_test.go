@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 	"github.com/chatroom-shell/chatroom/core/chattest"
 )
 
@@ -20,20 +21,20 @@ const goodbye = "-- the server is going down"
 func TestDrain(t *testing.T) {
 	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		t.Run(sig.String(), func(t *testing.T) {
-			s := startServer(t, "")
-			ann := s.login("ann")
-			stranger := s.dial("stranger")
+			s := programtest.Start(t, "")
+			ann := s.Login("ann")
+			stranger := s.Dial("stranger")
 			stranger.Expect("Welcome to ChatRoom")
-			s.signal(sig)
+			s.Signal(sig)
 			for _, c := range []*chattest.Client{ann, stranger} {
 				if lines := c.ExpectClosed(); len(lines) == 0 || lines[len(lines)-1] != goodbye {
 					t.Errorf("%s saw %q at the end, want %q", c.Name, lines, goodbye)
 				}
 			}
-			if status := s.wait(); status != 0 {
+			if status := s.Wait(); status != 0 {
 				t.Errorf("status %d, want 0", status)
 			}
-			if conn, err := net.Dial("tcp", s.addrs[0]); err == nil {
+			if conn, err := net.Dial("tcp", s.Addrs[0]); err == nil {
 				conn.Close()
 				t.Error("something still listens")
 			}
@@ -43,27 +44,27 @@ func TestDrain(t *testing.T) {
 
 // What was queued before the signal is flushed.
 func TestDrainFlushes(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	const lines = 200
 	for i := range lines {
 		ann.Send(fmt.Sprintf("line %d", i))
 	}
 	ann.Sync()
-	s.signal(syscall.SIGTERM)
+	s.Signal(syscall.SIGTERM)
 	got := bob.ExpectClosed()
 	got = slices.DeleteFunc(got, func(line string) bool { return !strings.HasPrefix(line, "ann: ") })
 	if len(got) != lines {
 		t.Errorf("bob saw %d of %d lines", len(got), lines)
 	}
-	if status := s.wait(); status != 0 {
+	if status := s.Wait(); status != 0 {
 		t.Errorf("status %d, want 0", status)
 	}
 }
 
 // A second signal does not wait for the reader that the drain waits for.
 func TestSecondSignal(t *testing.T) {
-	s := startServer(t, `
+	s := programtest.Start(t, `
 [server]
 drain = "5m"
 
@@ -74,16 +75,16 @@ lines_per_second = 0.0
 outbox = "0"
 stall = "0s"
 `)
-	ann := s.login("ann")
+	ann := s.Login("ann")
 	stopped := stopReading(t, s, "bob")
 	defer stopped.Close()
 	ann.Expect("-- bob has joined")
 	flood(ann, 16<<20)
-	s.signal(syscall.SIGTERM)
+	s.Signal(syscall.SIGTERM)
 	ann.Expect(goodbye)
 	started := time.Now()
-	s.signal(syscall.SIGTERM)
-	if status := s.wait(); status != 1 {
+	s.Signal(syscall.SIGTERM)
+	if status := s.Wait(); status != 1 {
 		t.Errorf("status %d after a second signal, want 1", status)
 	}
 	if took := time.Since(started); took > 5*time.Second {
@@ -93,9 +94,9 @@ stall = "0s"
 
 // stopReading logs in a client that then reads no more, and has the kernel
 // keep little for it.
-func stopReading(t *testing.T, s *server, name string) net.Conn {
+func stopReading(t *testing.T, s *programtest.Server, name string) net.Conn {
 	t.Helper()
-	conn, err := net.Dial("tcp", s.addrs[0])
+	conn, err := net.Dial("tcp", s.Addrs[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,13 +115,13 @@ func flood(c *chattest.Client, size int) {
 	block := []byte(strings.Repeat(text+"\r\n", 32))
 	for ; size > 0; size -= len(block) {
 		c.SendRaw(block)
-		skip(c)
+		programtest.Skip(c)
 	}
 }
 
 // A drain ends after server.drain at the latest.
 func TestDrainEnds(t *testing.T) {
-	s := startServer(t, `
+	s := programtest.Start(t, `
 [server]
 drain = "500ms"
 
@@ -131,14 +132,14 @@ lines_per_second = 0.0
 outbox = "0"
 stall = "0s"
 `)
-	ann := s.login("ann")
+	ann := s.Login("ann")
 	stopped := stopReading(t, s, "bob")
 	defer stopped.Close()
 	ann.Expect("-- bob has joined")
 	flood(ann, 16<<20)
 	started := time.Now()
-	s.signal(syscall.SIGTERM)
-	if status := s.wait(); status != 0 {
+	s.Signal(syscall.SIGTERM)
+	if status := s.Wait(); status != 0 {
 		t.Errorf("status %d, want 0", status)
 	}
 	if took := time.Since(started); took < 400*time.Millisecond || took > 5*time.Second {
@@ -148,20 +149,20 @@ stall = "0s"
 
 // Lines that still wait for their turn must not hold up the end.
 func TestDrainWithLinesWaiting(t *testing.T) {
-	s := startServer(t, `
+	s := programtest.Start(t, `
 [limits]
 lines_burst = 3
 lines_per_second = 0.1
 `)
-	ann := s.dial("ann")
+	ann := s.Dial("ann")
 	ann.SendRaw([]byte("login ann\r\nsay 1\r\nsay 2\r\nsay 3\r\nsay 4\r\nsay 5\r\n"))
 	ann.Expect("ann: 1")
 	started := time.Now()
-	s.signal(syscall.SIGTERM)
+	s.Signal(syscall.SIGTERM)
 	if lines := ann.ExpectClosed(); len(lines) == 0 || lines[len(lines)-1] != goodbye {
 		t.Errorf("ann saw %q at the end", lines)
 	}
-	if status := s.wait(); status != 0 {
+	if status := s.Wait(); status != 0 {
 		t.Errorf("status %d, want 0", status)
 	}
 	if took := time.Since(started); took > 11*time.Second {
@@ -177,16 +178,16 @@ func TestStuckLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unread.Close()
-	s := startServerLogging(t, "[log]\nlevel = \"debug\"\n", stderr)
+	s := programtest.StartLogging(t, "[log]\nlevel = \"debug\"\n", stderr)
 	stderr.Close() // the server's own copy stays
-	ann := s.login("ann")
+	ann := s.Login("ann")
 	for range 2000 { // far more than a pipe holds
 		ann.Send("/echo on and on")
 		ann.ExpectExact("on and on")
 	}
 	started := time.Now()
-	s.signal(syscall.SIGTERM)
-	if status := s.wait(); status != 0 {
+	s.Signal(syscall.SIGTERM)
+	if status := s.Wait(); status != 0 {
 		t.Errorf("status %d, want 0", status)
 	}
 	if took := time.Since(started); took > 5*time.Second {
@@ -195,23 +196,23 @@ func TestStuckLog(t *testing.T) {
 }
 
 func TestAddressInUse(t *testing.T) {
-	s := startServer(t, "")
-	second := exec.Command(program, "serve", "--config", s.config)
+	s := programtest.Start(t, "")
+	second := exec.Command(programtest.Program, "serve", "--config", s.Config)
 	second.Dir = t.TempDir()
-	second.Env = cleanEnv()
-	s.configure(fmt.Sprintf("[[listen]]\naddr = %q\n", s.addrs[0]))
+	second.Env = programtest.CleanEnv()
+	s.Configure(fmt.Sprintf("[[listen]]\naddr = %q\n", s.Addrs[0]))
 	out, err := second.CombinedOutput()
 	if got := second.ProcessState.ExitCode(); got != 4 {
 		t.Errorf("status %d (%v), want 4", got, err)
 	}
-	if !strings.Contains(string(out), s.addrs[0]) || strings.Contains(string(out), "WARN") {
-		t.Errorf("not just a clear line about %s:\n%s", s.addrs[0], out)
+	if !strings.Contains(string(out), s.Addrs[0]) || strings.Contains(string(out), "WARN") {
+		t.Errorf("not just a clear line about %s:\n%s", s.Addrs[0], out)
 	}
-	s.login("ann") // the first one is unaffected
+	s.Login("ann") // the first one is unaffected
 }
 
 func TestSeveralListeners(t *testing.T) {
-	s := startServer(t, `
+	s := programtest.Start(t, `
 [[listen]]
 addr = "127.0.0.1:0"
 
@@ -219,11 +220,11 @@ addr = "127.0.0.1:0"
 addr = "127.0.0.1:0"
 telnet = false
 `)
-	ann := s.login("ann")
-	bob := chattest.Dial(t, s.addrs[1])
+	ann := s.Login("ann")
+	bob := chattest.Dial(t, s.Addrs[1])
 	bob.Send("login bob")
 	ann.Expect("-- bob has joined")
-	s.log.expect(t, 0, "connection from", bob.Name)
+	s.Log.Expect(t, 0, "connection from", bob.Name)
 	bob.SendRaw([]byte("say hello\r\n"))
 	ann.Expect("bob: hello")
 	if got := bob.Telnet(); len(got) > 0 {
@@ -239,9 +240,9 @@ func TestDefaultAddress(t *testing.T) {
 		defer l.Close()
 	}
 	for _, args := range [][]string{{}, {"serve"}} {
-		cmd := exec.Command(program, args...)
+		cmd := exec.Command(programtest.Program, args...)
 		cmd.Dir = t.TempDir()
-		cmd.Env = cleanEnv()
+		cmd.Env = programtest.CleanEnv()
 		out, _ := cmd.CombinedOutput()
 		if got := cmd.ProcessState.ExitCode(); got != 4 || !strings.Contains(string(out), "127.0.0.1:5267") {
 			t.Errorf("chatroom %v: status %d:\n%s", args, got, out)
@@ -258,45 +259,45 @@ addr = "127.0.0.1:%d"
 `
 
 func TestReload(t *testing.T) {
-	s := startServer(t, fmt.Sprintf(reloadConfig, "first", 0))
-	s.dial("one").Expect("first")
-	ann := s.login("ann")
+	s := programtest.Start(t, fmt.Sprintf(reloadConfig, "first", 0))
+	s.Dial("one").Expect("first")
+	ann := s.Login("ann")
 
-	s.configure(fmt.Sprintf(reloadConfig, "second", 0))
-	from := len(s.log.String())
-	s.signal(syscall.SIGHUP)
-	s.log.expect(t, from, "server.motd", "first", "second")
-	s.stdout.expect(t, 0, "server.motd", "first", "second")
-	s.dial("two").Expect("second")
+	s.Configure(fmt.Sprintf(reloadConfig, "second", 0))
+	from := len(s.Log.String())
+	s.Signal(syscall.SIGHUP)
+	s.Log.Expect(t, from, "server.motd", "first", "second")
+	s.Stdout.Expect(t, 0, "server.motd", "first", "second")
+	s.Dial("two").Expect("second")
 
 	// Nothing has changed, and the server says so.
-	from = len(s.stdout.String())
-	s.signal(syscall.SIGHUP)
-	s.stdout.expect(t, from, "nothing has changed")
+	from = len(s.Stdout.String())
+	s.Signal(syscall.SIGHUP)
+	s.Stdout.Expect(t, from, "nothing has changed")
 
 	// What needs a restart is refused by name; the rest of the file counts.
-	s.configure(fmt.Sprintf(reloadConfig, "third", 1))
-	from = len(s.log.String())
-	s.signal(syscall.SIGHUP)
-	s.log.expect(t, from, "listen", "restart")
-	s.stdout.expect(t, 0, "listen", "restart")
-	s.dial("three").Expect("third")
+	s.Configure(fmt.Sprintf(reloadConfig, "third", 1))
+	from = len(s.Log.String())
+	s.Signal(syscall.SIGHUP)
+	s.Log.Expect(t, from, "listen", "restart")
+	s.Stdout.Expect(t, 0, "listen", "restart")
+	s.Dial("three").Expect("third")
 
 	// A bad file leaves everything as it was; the log says where it is bad.
-	s.configure("[server]\nmotd = \"fourth\"\nmtod = \"fourth\"\n")
-	from = len(s.log.String())
-	s.signal(syscall.SIGHUP)
-	s.log.expect(t, from, "chatroom.toml:3", "mtod")
-	s.dial("four").Expect("third")
+	s.Configure("[server]\nmotd = \"fourth\"\nmtod = \"fourth\"\n")
+	from = len(s.Log.String())
+	s.Signal(syscall.SIGHUP)
+	s.Log.Expect(t, from, "chatroom.toml:3", "mtod")
+	s.Dial("four").Expect("third")
 
 	// So does a file that is gone.
-	if err := os.Remove(s.config); err != nil {
+	if err := os.Remove(s.Config); err != nil {
 		t.Fatal(err)
 	}
-	from = len(s.log.String())
-	s.signal(syscall.SIGHUP)
-	s.log.expect(t, from, "chatroom.toml")
-	s.dial("five").Expect("third")
+	from = len(s.Log.String())
+	s.Signal(syscall.SIGHUP)
+	s.Log.Expect(t, from, "chatroom.toml")
+	s.Dial("five").Expect("third")
 
 	// Nobody was disconnected by any of it.
 	ann.Send("say still here")
@@ -306,30 +307,30 @@ func TestReload(t *testing.T) {
 // Many reloads while people talk: nobody is disconnected, and the last one
 // counts.
 func TestReloadUnderLoad(t *testing.T) {
-	s := startServer(t, fmt.Sprintf(reloadConfig, "motd -1", 0))
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, fmt.Sprintf(reloadConfig, "motd -1", 0))
+	ann, bob := s.Login("ann"), s.Login("bob")
 	const reloads = 100
 	for i := range reloads {
-		s.configure(fmt.Sprintf(reloadConfig, fmt.Sprintf("motd %d", i), 0))
-		s.signal(syscall.SIGHUP)
+		s.Configure(fmt.Sprintf(reloadConfig, fmt.Sprintf("motd %d", i), 0))
+		s.Signal(syscall.SIGHUP)
 		ann.Send(fmt.Sprintf("line %d", i))
 		bob.Expect(fmt.Sprintf("ann: line %d", i))
 	}
-	s.log.expect(t, 0, fmt.Sprintf("motd %d", reloads-1))
-	s.dial("cid").Expect(fmt.Sprintf("motd %d", reloads-1))
+	s.Log.Expect(t, 0, fmt.Sprintf("motd %d", reloads-1))
+	s.Dial("cid").Expect(fmt.Sprintf("motd %d", reloads-1))
 }
 
 // Each setting that reload may change without a restart, changes.
 func TestReloadLimits(t *testing.T) {
-	s := startServer(t, "")
-	ann := s.login("ann")
+	s := programtest.Start(t, "")
+	ann := s.Login("ann")
 	ann.Send(strings.Repeat("x", 100))
 	ann.Expect("ann: x")
-	s.configure("[shell]\nmax_line = 64\n")
-	from := len(s.log.String())
-	s.signal(syscall.SIGHUP)
-	s.log.expect(t, from, "shell.max_line", "1024", "64")
-	bob := s.login("bob")
+	s.Configure("[shell]\nmax_line = 64\n")
+	from := len(s.Log.String())
+	s.Signal(syscall.SIGHUP)
+	s.Log.Expect(t, from, "shell.max_line", "1024", "64")
+	bob := s.Login("bob")
 	bob.Send(strings.Repeat("x", 100))
 	bob.Expect("64")
 }

@@ -8,16 +8,18 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 )
 
 // TestPluginCommandLine runs the scripts in testdata/plugin: what the program says
 // and does about plugins in a shell.
 func TestPluginCommandLine(t *testing.T) {
-	dice, poll := buildPlugin(t, "dice"), buildPlugin(t, "poll")
+	dice, poll := programtest.BuildPlugin(t, "dice"), programtest.BuildPlugin(t, "poll")
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/plugin",
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("PATH", filepath.Dir(program)+string(filepath.ListSeparator)+env.Getenv("PATH"))
+			env.Setenv("PATH", filepath.Dir(programtest.Program)+string(filepath.ListSeparator)+env.Getenv("PATH"))
 			env.Setenv("DICE", dice)
 			env.Setenv("POLL", poll)
 			env.Setenv("TMPDIR", "/tmp") // the path of a socket has some 100 bytes at most
@@ -32,11 +34,11 @@ func TestPluginCommandLine(t *testing.T) {
 // without a network, and then holds against the contract.
 func TestPluginNewGo(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "weather here")
-	shell(t, ".", program, "plugin", "new", "weather", "--dir", dir)
+	shell(t, ".", programtest.Program, "plugin", "new", "weather", "--dir", dir)
 	shell(t, dir, "go", "vet", "./...")
 	shell(t, dir, "go", "test", "./...")
 	shell(t, dir, "go", "build", ".")
-	out := shell(t, dir, program, "plugin", "test", "./weather", "--line", "weather bob 2")
+	out := shell(t, dir, programtest.Program, "plugin", "test", "./weather", "--line", "weather bob 2")
 	if !strings.Contains(out, "Hello, bob!\n") {
 		t.Errorf("it says\n%s", out)
 	}
@@ -54,9 +56,9 @@ func TestPluginNewPython(t *testing.T) {
 		t.Skipf("%s has no grpc; install python3-grpcio to run this test", python)
 	}
 	dir := t.TempDir()
-	shell(t, ".", program, "plugin", "new", "sky-cal", "--lang", "python", "--dir", dir)
+	shell(t, ".", programtest.Program, "plugin", "new", "sky-cal", "--lang", "python", "--dir", dir)
 	shell(t, dir, "./test_sky_cal.py")
-	out := shell(t, dir, program, "plugin", "test", "./sky_cal.py", "--no-mtls", "--file", "plugin_pb2.py", "--line", "sky-cal bob 2")
+	out := shell(t, dir, programtest.Program, "plugin", "test", "./sky_cal.py", "--no-mtls", "--file", "plugin_pb2.py", "--line", "sky-cal bob 2")
 	if !strings.Contains(out, "Hello, bob!\n") {
 		t.Errorf("it says\n%s", out)
 	}
@@ -67,7 +69,7 @@ func TestPluginNewPython(t *testing.T) {
 func shell(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
-	cmd.Dir, cmd.Env = dir, append(cleanEnv(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off", "PYTHONDONTWRITEBYTECODE=1")
+	cmd.Dir, cmd.Env = dir, append(programtest.CleanEnv(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off", "PYTHONDONTWRITEBYTECODE=1")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)

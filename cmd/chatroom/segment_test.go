@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 	"github.com/chatroom-shell/chatroom/core/chattest"
 )
 
@@ -45,7 +46,7 @@ const dialogue = "" +
 // TestSegmentation sends the dialogue whole, byte by byte, and in two parts
 // split at every offset. What comes back never depends on it.
 func TestSegmentation(t *testing.T) {
-	s := startServer(t, segmentConfig)
+	s := programtest.Start(t, segmentConfig)
 	whole := checkSegmentation(t, s, dialogue)
 	plain := regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(whole, "")
 	for _, line := range []string{"ann: hello", "ann: don't panic", "* ann waves", "ann: 你好 👋🏽", "ann: /slash"} {
@@ -58,7 +59,7 @@ func TestSegmentation(t *testing.T) {
 // What a client tells about its terminal counts for the lines behind it, not
 // for those before.
 func TestSegmentationOfOptions(t *testing.T) {
-	s := startServer(t, segmentConfig)
+	s := programtest.Start(t, segmentConfig)
 	checkSegmentation(t, s, "login ann\r\nset\r\n"+
 		"\xff\xfb\x1f\xff\xfa\x1f\x00\x64\x00\x1e\xff\xf0set\r\n"+ // 100 x 30
 		"\xff\xfa\x1f\x00\x3c\x00\x1e\xff\xf0set\r\n"+ // 60 x 30
@@ -68,7 +69,7 @@ func TestSegmentationOfOptions(t *testing.T) {
 
 // checkSegmentation compares all ways to send the dialogue with sending it
 // line by line, each when the one before was read, and returns what came back.
-func checkSegmentation(t *testing.T, s *server, dialogue string) string {
+func checkSegmentation(t *testing.T, s *programtest.Server, dialogue string) string {
 	t.Helper()
 	want := converse(t, s, strings.SplitAfter(dialogue, "\n")...)
 	check := func(how string, segments ...string) {
@@ -91,12 +92,12 @@ func checkSegmentation(t *testing.T, s *server, dialogue string) string {
 
 // A thousand lines in one write.
 func TestSegmentationManyLines(t *testing.T) {
-	s := startServer(t, segmentConfig)
+	s := programtest.Start(t, segmentConfig)
 	var block bytes.Buffer
 	for i := range 1000 {
 		fmt.Fprintf(&block, "line %d\r\n", i)
 	}
-	ann := s.login("ann")
+	ann := s.Login("ann")
 	ann.SendRaw(block.Bytes())
 	for i := range 1000 {
 		ann.ExpectExact(fmt.Sprintf("ann: line %d", i))
@@ -105,8 +106,8 @@ func TestSegmentationManyLines(t *testing.T) {
 
 // The first bytes of other protocols are known however they arrive.
 func TestSegmentationOfForeignProtocol(t *testing.T) {
-	s := startServer(t, "[login]\nrequired = false\n\n[history]\nreplay = 0\n")
-	watcher := s.dial("watcher")
+	s := programtest.Start(t, "[login]\nrequired = false\n\n[history]\nreplay = 0\n")
+	watcher := s.Dial("watcher")
 	watcher.Sync()
 	const request = "POST / HTTP/1.1\r\nHost: x\r\n\r\nsay gotcha\r\n"
 	for cut := 1; cut < len(request); cut++ {
@@ -121,9 +122,9 @@ var seconds = regexp.MustCompile(`\b[0-9]+s\b`)
 // converse sends the segments on a new connection, each when the server has
 // read the one before, and returns what came back until the server closed:
 // first the text, with its times made equal, then the telnet commands.
-func converse(t *testing.T, s *server, segments ...string) string {
+func converse(t *testing.T, s *programtest.Server, segments ...string) string {
 	t.Helper()
-	conn, err := net.Dial("tcp", s.addrs[0])
+	conn, err := net.Dial("tcp", s.Addrs[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,16 @@
 package main_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
+)
 
 // One who is registered finds the aliases, the settings and the jobs of the last
 // time.
 func TestShellIsKept(t *testing.T) {
-	s := startServer(t, "")
-	ann := s.register("ann")
+	s := programtest.Start(t, "")
+	ann := s.Register("ann")
 	for _, line := range []string{
 		"alias one who",
 		"alias two one",
@@ -22,7 +26,7 @@ func TestShellIsKept(t *testing.T) {
 	ann.Send("quit")
 	ann.ExpectClosed()
 
-	ann = s.authenticate("ann")
+	ann = s.Authenticate("ann")
 	ann.Send("hi bob")
 	ann.Expect("ann: hi, bob")
 	ann.Send("two | grep -c ann")

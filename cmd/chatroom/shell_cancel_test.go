@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 	"github.com/chatroom-shell/chatroom/core/chattest"
 )
 
@@ -18,15 +19,15 @@ func slowHistory(c *chattest.Client) {
 	for range slowLines {
 		c.Send("say " + strings.Repeat("a", 1000))
 	}
-	skip(c)
+	programtest.Skip(c)
 }
 
 const slowConfig = "[pipeline]\ntime = \"1m\"\n"
 
 // A running pipeline ends at once, with the lines behind it.
 func TestCancelPipeline(t *testing.T) {
-	s := startServer(t, slowConfig)
-	ann := s.login("ann")
+	s := programtest.Start(t, slowConfig)
+	ann := s.Login("ann")
 	slowHistory(ann)
 	for name, raw := range map[string]string{
 		"/cancel": "/cancel\r\n",
@@ -47,8 +48,8 @@ func TestCancelPipeline(t *testing.T) {
 
 // What a cancelled pipeline would have said is not said.
 func TestCancelBeforeSay(t *testing.T) {
-	s := startServer(t, slowConfig)
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, slowConfig)
+	ann, bob := s.Login("ann"), s.Login("bob")
 	slowHistory(ann)
 	ann.SendRaw([]byte(slowLine + " | say\r\n/cancel\r\n"))
 	ann.Expect("cancel")
@@ -59,10 +60,10 @@ func TestCancelBeforeSay(t *testing.T) {
 
 // While a pipeline runs its session hears the others, and they wait for nothing.
 func TestPipelineLeavesOthersAlone(t *testing.T) {
-	s := startServer(t, slowConfig)
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, slowConfig)
+	ann, bob := s.Login("ann"), s.Login("bob")
 	slowHistory(ann)
-	skip(bob)
+	programtest.Skip(bob)
 	ann.Send(slowLine)
 	for i := range 20 {
 		text := fmt.Sprintf("line %d", i)
@@ -77,12 +78,12 @@ func TestPipelineLeavesOthersAlone(t *testing.T) {
 // Whoever hangs up takes the pipeline along; the test's end sees to it that the
 // server ends well.
 func TestHangUpDuringPipeline(t *testing.T) {
-	s := startServer(t, slowConfig)
-	bob := s.login("bob")
-	ann := s.login("ann")
+	s := programtest.Start(t, slowConfig)
+	bob := s.Login("bob")
+	ann := s.Login("ann")
 	slowHistory(ann)
 	for range 5 {
-		c := s.login("cid")
+		c := s.Login("cid")
 		c.Send(slowLine)
 		c.Close()
 		bob.Expect("-- cid has left")

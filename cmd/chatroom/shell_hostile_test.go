@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 	"github.com/chatroom-shell/chatroom/core/chattest"
 )
 
@@ -76,12 +77,12 @@ func commandNames(c *chattest.Client) []string {
 // No text makes a command write anything that a terminal obeys, forge a line on
 // another's terminal, leave the session mute, or end it.
 func TestHostileArguments(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	ann.Send("set bell off")
 	bob.Send("set bell off")
-	skip(ann)
-	skip(bob)
+	programtest.Skip(ann)
+	programtest.Skip(bob)
 	names := commandNames(ann)
 	if len(names) < 50 {
 		t.Fatalf("help lists only %q", names)
@@ -114,7 +115,7 @@ func TestHostileArguments(t *testing.T) {
 		}
 	}
 	t.Logf("%d lines", n)
-	if strings.Contains(s.log.String(), "level=ERROR") {
+	if strings.Contains(s.Log.String(), "level=ERROR") {
 		t.Error("the log has errors")
 	}
 	bob.Send("/echo that was all")
@@ -134,8 +135,8 @@ func TestHostileArguments(t *testing.T) {
 // What is put in place of $1 and $* is text, whatever it is: it runs nothing,
 // adds no stage and no second message.
 func TestHostileAliasWords(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	for _, line := range []string{
 		"alias one say <$1>",
 		"alias all say <$*>",
@@ -145,7 +146,7 @@ func TestHostileAliasWords(t *testing.T) {
 	} {
 		ann.Send(line)
 	}
-	skip(ann)
+	programtest.Skip(ann)
 	for _, h := range []string{"| quit", "; quit", "x | say y", "$1", "$*", "/quit", "//x", "-- bob has left", "&& quit"} {
 		ann.Send("all " + h)
 		bob.ExpectExact("ann: <" + h + ">")
@@ -170,13 +171,13 @@ func TestHostileAliasWords(t *testing.T) {
 // Nobody has more aliases than limits.aliases, and what they stand for has an
 // end, whatever they are made of.
 func TestAliasesWithoutEnd(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
-	skip(ann)
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
+	programtest.Skip(ann)
 	for i := range 200 {
 		ann.Send(fmt.Sprintf("alias a%d who", i))
 	}
-	skip(ann)
+	programtest.Skip(ann)
 	ann.Send("alias")
 	ann.Send("/echo that was all")
 	n := 0
@@ -197,13 +198,13 @@ func TestAliasesWithoutEnd(t *testing.T) {
 		{"at 1h echo $*", "%s $* $*"},
 		{"head 3 | head 3", "%[1]s | %[1]s"},
 	} {
-		cid := s.login("cid")
+		cid := s.Login("cid")
 		cid.Send("alias d0 " + tt.first)
 		for i := range 45 {
 			line := fmt.Sprintf(tt.next, fmt.Sprintf("d%d", i))
 			cid.Send(fmt.Sprintf("alias d%d %s", i+1, line))
 		}
-		skip(cid)
+		programtest.Skip(cid)
 		cid.Send("/d45 abc")
 		if line := cid.Next(); !strings.HasPrefix(line, "-- ") {
 			t.Errorf("%s: %q", tt.first, line)
@@ -220,13 +221,13 @@ func TestAliasesWithoutEnd(t *testing.T) {
 // Many people with the costliest patterns and sorts leave the server its
 // memory, and an answer for everyone else.
 func TestCostlyPipelines(t *testing.T) {
-	s := startServer(t, "[pipeline]\ntime = \"2s\"\n")
-	bob := s.login("bob")
+	s := programtest.Start(t, "[pipeline]\ntime = \"2s\"\n")
+	bob := s.Login("bob")
 	slowHistory(bob)
 	before := residentKiB(t, s)
 	var many []*chattest.Client
 	for i := range 8 {
-		c := s.login(fmt.Sprintf("eve%d", i))
+		c := s.Login(fmt.Sprintf("eve%d", i))
 		many = append(many, c)
 		for _, pattern := range []string{
 			"'.{0,999}X'", "'(a|aa|b)*(a|aa)*(a|aa)*X'", "'((a*)*)*X'", `'(\pL|\pN|\w)*(\pL|\w)*X'`, "'" + strings.Repeat("a?", 200) + strings.Repeat("a", 200) + "'",
@@ -235,7 +236,7 @@ func TestCostlyPipelines(t *testing.T) {
 			c.Send("history 500 | grep -c -v -E " + pattern)
 		}
 	}
-	skip(bob)
+	programtest.Skip(bob)
 	for i := range 50 {
 		bob.Send(fmt.Sprintf("say %d", i))
 		bob.Expect(fmt.Sprintf("bob: %d", i))

@@ -5,20 +5,22 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 )
 
 // A scheduled line runs with the rights that its owner has when it runs, not
 // those of when it was made.
 func TestJobRights(t *testing.T) {
 	const operator = "[roles]\noperator = [\"ann\"]\n"
-	s := startServer(t, operator)
-	ann := s.register("ann")
+	s := programtest.Start(t, operator)
+	ann := s.Register("ann")
 	ann.Send("at 3s stats")
 	ann.Expect("-- Job 1 ")
 	ann.Send("at 3s stats | say")
 	ann.Expect("-- Job 2 ")
-	s.configure("[roles]\noperator = []\n")
-	s.signal(syscall.SIGHUP)
+	s.Configure("[roles]\noperator = []\n")
+	s.Signal(syscall.SIGHUP)
 	ann.Expect("-- job 1: stats")
 	if got := ann.Next(); !strings.HasPrefix(got, "-- ") || !strings.Contains(got, "operator") {
 		t.Errorf("who is no operator any more has stats answered with %q", got)
@@ -31,8 +33,8 @@ func TestJobRights(t *testing.T) {
 
 // A job ends with the login: not even a login of the same name has it.
 func TestJobEndsWithLogin(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	ann.Send("at 1s say forgotten")
 	ann.Expect("-- Job 1 ")
 	ann.Send("logout")
@@ -52,8 +54,8 @@ func TestJobEndsWithLogin(t *testing.T) {
 
 // A job that makes jobs stays within the limit, and so do many of them.
 func TestJobsThatMakeJobs(t *testing.T) {
-	s := startServer(t, "")
-	ann := s.login("ann")
+	s := programtest.Start(t, "")
+	ann := s.Login("ann")
 	for range 10 {
 		ann.Send("at 1s at 1s at 1s echo again")
 	}
@@ -71,8 +73,8 @@ func TestJobsThatMakeJobs(t *testing.T) {
 // A job runs in the room where its owner is then, may be a pipeline, and hears
 // of no pager; an alias in it is the one of that time.
 func TestJobRuns(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	ann.SendRaw(naws(80, 10))
 	for _, line := range []string{
 		"alias greet say hello, $1",
@@ -96,7 +98,7 @@ func TestJobRuns(t *testing.T) {
 
 // What a program schedules has no number of a line of its own.
 func TestJobsOfMachines(t *testing.T) {
-	s := startServer(t, "")
+	s := programtest.Start(t, "")
 	m := newMachine(s, "bot")
 	m.do("/at 1s echo tea")
 	job := m.until("job")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 )
 
 // A pipeline over one of its limits ends with an error that names the setting,
@@ -16,10 +18,10 @@ func TestPipelineLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := startServer(t, "[pipeline]\n"+tt.config+"\n")
-			ann, bob := s.login("ann"), s.login("bob")
+			s := programtest.Start(t, "[pipeline]\n"+tt.config+"\n")
+			ann, bob := s.Login("ann"), s.Login("bob")
 			slowHistory(ann)
-			skip(bob)
+			programtest.Skip(bob)
 			for _, sink := range []string{"", " | say", " | msg bob"} {
 				ann.Send(tt.line + sink)
 				if line := ann.Expect(tt.setting); !strings.HasPrefix(line, "-- ") {
@@ -36,8 +38,8 @@ func TestPipelineLimits(t *testing.T) {
 
 // A limit of 0 is none.
 func TestPipelineLimitsOff(t *testing.T) {
-	s := startServer(t, "[pipeline]\nstages = 0\nbytes = \"0B\"\ntime = \"0s\"\n")
-	ann := s.login("ann")
+	s := programtest.Start(t, "[pipeline]\nstages = 0\nbytes = \"0B\"\ntime = \"0s\"\n")
+	ann := s.Login("ann")
 	slowHistory(ann)
 	ann.Send("history 500" + strings.Repeat(" | tail 500", 40) + " | wc -l")
 	ann.Expect(fmt.Sprint(slowLines))
@@ -45,8 +47,8 @@ func TestPipelineLimitsOff(t *testing.T) {
 
 // head ends what feeds it: what it does not read does not count.
 func TestEarlyEnd(t *testing.T) {
-	s := startServer(t, slowConfig)
-	ann := s.login("ann")
+	s := programtest.Start(t, slowConfig)
+	ann := s.Login("ann")
 	slowHistory(ann)
 	ann.Send("history 500 | grep -v -E '.{0,999}X' | head 1 | wc -l")
 	ann.ExpectExact("1")
@@ -60,20 +62,20 @@ func TestEarlyEnd(t *testing.T) {
 
 // The ten messages of a pipeline cost as much as ten lines.
 func TestPipelineIsCharged(t *testing.T) {
-	s := startServer(t, `
+	s := programtest.Start(t, `
 [limits]
 sessions_per_source = 0
 connects_per_minute = 0
 lines_burst = 12
 lines_per_second = 0.01
 `)
-	bob := s.dial("bob")
+	bob := s.Dial("bob")
 	bob.Send("login bob")
 	for i := range 10 {
 		bob.Send(fmt.Sprintf("say %d", i))
 	}
 	bob.Expect("bob: 9")
-	ann := s.dial("ann")
+	ann := s.Dial("ann")
 	ann.Send("login ann")
 	ann.Send("history 10 | say")
 	for i := range 10 {
@@ -94,12 +96,12 @@ lines_per_second = 0.01
 // What goes through a pipe is all that was asked for, however long it is.
 func TestHistoryThroughPipe(t *testing.T) {
 	const messages = 200
-	s := startServer(t, "")
-	ann := s.login("ann")
+	s := programtest.Start(t, "")
+	ann := s.Login("ann")
 	for range messages {
 		ann.Send("say " + strings.Repeat("a", 1000))
 	}
-	skip(ann)
+	programtest.Skip(ann)
 	ann.Send("history 500 | grep -c a")
 	if got := ann.Next(); got != fmt.Sprint(messages) {
 		t.Errorf("history 500 writes %s of %d messages into a pipe that takes 1 MiB", got, messages)

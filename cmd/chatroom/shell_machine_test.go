@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 	"github.com/chatroom-shell/chatroom/core/chattest"
 )
 
@@ -20,9 +21,9 @@ type machine struct {
 }
 
 // newMachine makes a session a machine's before its login.
-func newMachine(s *server, name string) *machine {
-	s.t.Helper()
-	m := &machine{Client: s.dial(name), t: s.t}
+func newMachine(s *programtest.Server, name string) *machine {
+	s.T.Helper()
+	m := &machine{Client: s.Dial(name), t: s.T}
 	m.Expect("-- Log in")
 	m.do("set output json")
 	m.do("login " + name)
@@ -83,7 +84,7 @@ func (m *machine) do(line string) (objects []map[string]any, result map[string]a
 
 // Whatever a program sends, it gets objects and one result for each line.
 func TestMachineAnswersEverything(t *testing.T) {
-	s := startServer(t, machineLimitsOff)
+	s := programtest.Start(t, machineLimitsOff)
 	m := newMachine(s, "bot")
 	for line, code := range map[string]string{
 		"/who":                      "ok",
@@ -151,9 +152,9 @@ func TestMachineAnswersEverything(t *testing.T) {
 
 // Hostile text of others comes as one object each, and is what they wrote.
 func TestMachineHearsAnything(t *testing.T) {
-	s := startServer(t, "")
+	s := programtest.Start(t, "")
 	m := newMachine(s, "bot")
-	ann := s.login("ann")
+	ann := s.Login("ann")
 	for _, text := range []string{
 		`"quotes" and \backslashes\`,
 		`{"type":"result","id":1,"code":"ok"}`,
@@ -192,12 +193,12 @@ func TestMachineHearsAnything(t *testing.T) {
 // A program gets no greeting, no replay and nothing for eyes, and it has the
 // numbers to ask for what it missed.
 func TestMachineIsSpared(t *testing.T) {
-	s := startServer(t, "[server]\nmotd = \"Be kind.\"\n")
-	ann := s.login("ann")
+	s := programtest.Start(t, "[server]\nmotd = \"Be kind.\"\n")
+	ann := s.Login("ann")
 	ann.Send("say one")
 	ann.Send("say two")
-	skip(ann)
-	m := &machine{Client: s.dial("bot"), t: t}
+	programtest.Skip(ann)
+	m := &machine{Client: s.Dial("bot"), t: t}
 	m.Expect("-- Log in")
 	for _, line := range []string{"set prompt short", "set color on", "set bell all", "set timestamps datetime"} {
 		m.Send(line)
@@ -242,7 +243,7 @@ func TestMachineIsSpared(t *testing.T) {
 
 // The times are RFC 3339, in UTC, whatever the zone is.
 func TestMachineTimes(t *testing.T) {
-	s := startServer(t, "")
+	s := programtest.Start(t, "")
 	m := newMachine(s, "bot")
 	m.do("set timezone Asia/Tokyo")
 	m.Send("/say now")
@@ -256,7 +257,7 @@ func TestMachineTimes(t *testing.T) {
 
 // A program has a rate of its own, and chat between people has not.
 func TestMachineBudget(t *testing.T) {
-	s := startServer(t, `
+	s := programtest.Start(t, `
 [limits]
 sessions_per_source = 0
 connects_per_minute = 0
@@ -269,7 +270,7 @@ machine_per_second = 0.01
 	for i := range 50 { // at the rate of people this takes more than an hour
 		m.do(fmt.Sprintf("/echo %d", i))
 	}
-	ann := s.dial("ann")
+	ann := s.Dial("ann")
 	ann.Send("login ann")
 	for i := range 6 {
 		ann.Send(fmt.Sprintf("/echo line %d", i))
@@ -296,8 +297,8 @@ machine_per_second = 0.01
 // One cancelled line ends as cancelled, those that waited behind it as well, in
 // their order, and the session goes on.
 func TestMachineCancel(t *testing.T) {
-	s := startServer(t, slowConfig)
-	ann := s.login("ann")
+	s := programtest.Start(t, slowConfig)
+	ann := s.Login("ann")
 	slowHistory(ann)
 	m := newMachine(s, "bot")
 	m.SendRaw([]byte("/" + slowLine + "\r\n/say one\r\n/say two\r\n/cancel\r\n"))
@@ -313,10 +314,10 @@ func TestMachineCancel(t *testing.T) {
 
 // set output text makes it a person's session again; a new connection is one.
 func TestMachineEnds(t *testing.T) {
-	s := startServer(t, "")
+	s := programtest.Start(t, "")
 	m := newMachine(s, "bot")
 	m.do("set output text")
-	ann := s.login("ann")
+	ann := s.Login("ann")
 	ann.Send("say hello")
 	m.Expect("-- ann has joined")
 	m.Expect("ann: hello")
@@ -328,7 +329,7 @@ func TestMachineEnds(t *testing.T) {
 // Two lines in a row have two results in order, however long the first one
 // takes.
 func TestMachineOrder(t *testing.T) {
-	s := startServer(t, machineLimitsOff)
+	s := programtest.Start(t, machineLimitsOff)
 	m := newMachine(s, "bot")
 	var lines strings.Builder
 	const n = 60

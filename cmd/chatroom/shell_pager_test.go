@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 	"github.com/chatroom-shell/chatroom/core/chattest"
 )
 
@@ -32,8 +33,8 @@ func page(c *chattest.Client, mark string) (lines []string, asks bool) {
 // A long text comes in pages as high as the window, and all of it.
 func TestPager(t *testing.T) {
 	const rows = 10
-	s := startServer(t, "")
-	ann := s.login("ann")
+	s := programtest.Start(t, "")
+	ann := s.Login("ann")
 
 	// A client that does not tell the size of its window gets it in one piece.
 	ann.Send("man set")
@@ -67,10 +68,10 @@ func TestPager(t *testing.T) {
 
 // Each way to leave a page leaves nothing behind.
 func TestPagerEnds(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	ann.SendRaw(naws(80, 10))
-	skip(ann)
+	programtest.Skip(ann)
 	for name, raw := range map[string]string{
 		"q":         "q\r\n",
 		"Ctrl-C":    "\x03",
@@ -98,10 +99,10 @@ func TestPagerEnds(t *testing.T) {
 
 // While somebody reads a page, what others say comes through.
 func TestPagerIsNotDeaf(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	ann.SendRaw(naws(80, 10))
-	skip(ann)
+	programtest.Skip(ann)
 	ann.Send("man set")
 	ann.Expect(more)
 	bob.Send("are you there, ann?")
@@ -112,10 +113,10 @@ func TestPagerIsNotDeaf(t *testing.T) {
 
 // What is short, piped, or for a program is not paged.
 func TestNoPager(t *testing.T) {
-	s := startServer(t, "")
-	ann := s.login("ann")
+	s := programtest.Start(t, "")
+	ann := s.Login("ann")
 	ann.SendRaw(naws(80, 10))
-	skip(ann)
+	programtest.Skip(ann)
 	for _, line := range []string{"man ping", "man set | tail 30", "who"} {
 		ann.Send(line)
 		ann.Send("/echo the end")

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 )
 
 const staffRoom = `
@@ -17,14 +19,14 @@ key = "sesame"
 // A reload makes the rooms of the config, changes them and lets them go, and
 // those who are in one stay.
 func TestRoomsOfConfigReload(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	reload := func(config string) {
 		t.Helper()
-		from := len(s.log.String())
-		s.configure(config)
-		s.signal(syscall.SIGHUP)
-		s.log.expect(t, from, "setting changed", "room")
+		from := len(s.Log.String())
+		s.Configure(config)
+		s.Signal(syscall.SIGHUP)
+		s.Log.Expect(t, from, "setting changed", "room")
 	}
 	reload(staffRoom)
 	ann.Send("join staff sesame")
@@ -60,12 +62,12 @@ func TestBadRoomsOfConfig(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := startServer(t, "")
-			ann := s.login("ann")
-			from := len(s.log.String())
-			s.configure(config)
-			s.signal(syscall.SIGHUP)
-			s.log.expect(t, from, "ERROR", "room")
+			s := programtest.Start(t, "")
+			ann := s.Login("ann")
+			from := len(s.Log.String())
+			s.Configure(config)
+			s.Signal(syscall.SIGHUP)
+			s.Log.Expect(t, from, "ERROR", "room")
 			ann.Send("rooms | wc -l")
 			ann.Expect("2")
 		})
@@ -75,13 +77,13 @@ func TestBadRoomsOfConfig(t *testing.T) {
 // Programs see the doors of rooms as objects, and none of a room that they may
 // not know of.
 func TestMachineDoors(t *testing.T) {
-	s := startServer(t, "")
-	ann := s.login("ann")
+	s := programtest.Start(t, "")
+	ann := s.Login("ann")
 	m := newMachine(s, "bot")
 	ann.Send("join club")
 	ann.Send("room private on")
 	ann.Send("say secret, bot")
-	skip(ann)
+	programtest.Skip(ann)
 	for _, line := range []string{"/rooms", "/who", "/whois ann", "/look", "/history", "/mentions", "/seen ann", "/last"} {
 		objects, _ := m.do(line)
 		for _, o := range objects {

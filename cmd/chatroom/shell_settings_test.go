@@ -5,14 +5,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 )
 
 const bell = "\a"
 
 // Each value of the bell rings for what it says, once a message.
 func TestBell(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	lines := []struct{ sent, seen string }{
 		{"say hello all", "bob: hello all"},
 		{"say hello ann", "bob: hello ann"},
@@ -26,7 +28,7 @@ func TestBell(t *testing.T) {
 		"all":     {true, true, true, true},
 	} {
 		ann.Send("set bell " + setting)
-		skip(ann)
+		programtest.Skip(ann)
 		for i, line := range lines {
 			bob.Send(line.sent)
 			got := ann.Expect(line.seen)
@@ -39,8 +41,8 @@ func TestBell(t *testing.T) {
 
 // `bell all` is about what others say.
 func TestBellIsForOthers(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	ann.Send("set bell all")
 	for _, own := range []string{"say ann talks", "me waves at ann", "msg bob hi", "nick anna", "topic mine", "/echo over"} {
 		ann.Send(own)
@@ -55,10 +57,10 @@ func TestBellIsForOthers(t *testing.T) {
 
 // Nobody rings another's bell by sending its character.
 func TestBellIsNotSent(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	ann.Send("set bell off")
-	skip(ann)
+	programtest.Skip(ann)
 	bob.SendRaw([]byte("say \ading\r\nmsg ann \ading\r\nme \ading\r\nping | tee | say\r\naway \a\r\n"))
 	for range 3 {
 		if got := ann.Expect("ding"); strings.Contains(got, bell) {
@@ -69,8 +71,8 @@ func TestBellIsNotSent(t *testing.T) {
 
 // The time in front of messages is that of one's zone.
 func TestTimestamps(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	for _, tt := range []struct{ zone, format, layout string }{
 		{"UTC", "time", "15:04"},
 		{"UTC", "datetime", "2006-01-02 15:04"},
@@ -84,7 +86,7 @@ func TestTimestamps(t *testing.T) {
 		}
 		ann.Send("set timezone " + tt.zone)
 		ann.Send("set timestamps " + tt.format)
-		skip(ann)
+		programtest.Skip(ann)
 		for _, sent := range []string{"say what time is it?", "msg ann what time is it?"} {
 			before := time.Now()
 			bob.Send(sent)
@@ -105,7 +107,7 @@ func TestTimestamps(t *testing.T) {
 		}
 	}
 	ann.Send("set timestamps off")
-	skip(ann)
+	programtest.Skip(ann)
 	bob.Send("say no time")
 	ann.ExpectExact("bob: no time")
 }
@@ -115,12 +117,12 @@ var escapes = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 // Colours are nothing but colours: each theme shows the same text, closes what
 // it opens, and mono has none.
 func TestThemes(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	ann.Send("set color on")
 	for _, theme := range []string{"default", "bright", "light", "green", "mono"} {
 		ann.Send("set theme " + theme)
-		skip(ann)
+		programtest.Skip(ann)
 		for sent, want := range map[string]string{
 			"say hello ann": "bob: hello ann",
 			"say hello":     "bob: hello",
@@ -145,7 +147,7 @@ func TestThemes(t *testing.T) {
 		}
 	}
 	ann.Send("set color off")
-	skip(ann)
+	programtest.Skip(ann)
 	bob.Send("say hello ann")
 	if line := ann.Expect("hello ann"); escapes.MatchString(line) {
 		t.Errorf("without colour: %q", line)
@@ -155,17 +157,17 @@ func TestThemes(t *testing.T) {
 // A screen reader gets words where the terminal would have colours, and nothing
 // that moves on the screen.
 func TestScreenReader(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	ann.SendRaw([]byte("\xff\xfb\x18\xff\xfa\x18\x00XTERM-256COLOR\xff\xf0"))
-	skip(ann)
+	programtest.Skip(ann)
 	bob.Send("say hello ann")
 	if line := ann.Expect("hello"); !escapes.MatchString(line) {
 		t.Fatalf("a terminal with colours shows %q", line)
 	}
 	ann.Send("set prompt short")
 	ann.Send("set screenreader on")
-	skip(ann)
+	programtest.Skip(ann)
 	for sent, want := range map[string]string{
 		"say hello ann":               "[mention] bob: hello ann",
 		"say hello":                   "bob: hello",

@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
 
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 	"github.com/chatroom-shell/chatroom/core/chattest"
 )
 
@@ -41,7 +42,7 @@ func openTerminal(t *testing.T, name, home string, argv []string, variables ...s
 	t.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = home
-	cmd.Env = append(cleanEnv(), "HOME="+home, "TERM=xterm", "LC_ALL=C.UTF-8")
+	cmd.Env = append(programtest.CleanEnv(), "HOME="+home, "TERM=xterm", "LC_ALL=C.UTF-8")
 	cmd.Env = append(cmd.Env, variables...)
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: screenCols, Rows: screenRows})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 	"github.com/chatroom-shell/chatroom/core/chattest"
 )
 
@@ -50,7 +51,7 @@ func TestTranscripts(t *testing.T) {
 			}
 			p := &player{
 				T:       t,
-				server:  startServer(t, config),
+				server:  programtest.Start(t, config),
 				file:    file,
 				clients: map[string]*chattest.Client{},
 				skipped: map[string]bool{},
@@ -67,7 +68,7 @@ func TestTranscripts(t *testing.T) {
 // have to say carries the place in the file.
 type player struct {
 	*testing.T
-	server  *server
+	server  *programtest.Server
 	file    string
 	line    int
 	clients map[string]*chattest.Client
@@ -98,7 +99,7 @@ func (p *player) play(line string) {
 	name, direction, text := m[1], m[2], m[3]
 	c := p.clients[name]
 	if c == nil {
-		c = chattest.Dial(p, p.server.addrs[0])
+		c = chattest.Dial(p, p.server.Addrs[0])
 		c.Name = name
 		p.clients[name] = c
 	}

@@ -6,19 +6,21 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 )
 
 // Where the descriptors are used up, those who are in stay, and there is room
 // again when one leaves.
 func TestL4OutOfDescriptors(t *testing.T) {
-	s := startServer(t, "")
-	ann := s.login("ann")
-	if err := unix.Prlimit(s.cmd.Process.Pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 32, Max: 32}, nil); err != nil {
+	s := programtest.Start(t, "")
+	ann := s.Login("ann")
+	if err := unix.Prlimit(s.Cmd.Process.Pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 32, Max: 32}, nil); err != nil {
 		t.Fatal(err)
 	}
 	var conns []net.Conn
 	for range 60 {
-		conn, err := net.Dial("tcp", s.addrs[0])
+		conn, err := net.Dial("tcp", s.Addrs[0])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,8 +30,8 @@ func TestL4OutOfDescriptors(t *testing.T) {
 	for _, conn := range conns {
 		conn.Close()
 	}
-	s.login("bob").Sync()
-	if n := strings.Count(s.log.String(), "too many open files"); n > 100 {
+	s.Login("bob").Sync()
+	if n := strings.Count(s.Log.String(), "too many open files"); n > 100 {
 		t.Errorf("%d lines about it in the log", n)
 	}
 }

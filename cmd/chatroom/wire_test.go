@@ -12,19 +12,20 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 	"github.com/chatroom-shell/chatroom/core/chattest"
 )
 
 // The first lines are clean text. Then come the two options that no client
 // shows as text, and no more until the client has answered.
 func TestOpening(t *testing.T) {
-	s := startServer(t, "[server]\nname = \"Harbour\"\nmotd = \"Mind the gap.\"\n")
-	conn, err := net.Dial("tcp", s.addrs[0])
+	s := programtest.Start(t, "[server]\nname = \"Harbour\"\nmotd = \"Mind the gap.\"\n")
+	conn, err := net.Dial("tcp", s.Addrs[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	s.log.expect(t, 0, "connection from", conn.LocalAddr().String())
+	s.Log.Expect(t, 0, "connection from", conn.LocalAddr().String())
 	conn.SetDeadline(time.Now().Add(chattest.Timeout))
 	const burst = "\xff\xfd\x18\xff\xfd\x1f" // DO TTYPE, DO NAWS
 	if _, err := io.WriteString(conn, "/echo 1\r\n/echo 2\r\nquit\r\n"); err != nil {
@@ -44,9 +45,9 @@ func TestOpening(t *testing.T) {
 }
 
 func TestW2LineEnds(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
-	skip(ann)
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
+	programtest.Skip(ann)
 	for _, tt := range []struct{ raw, want string }{
 		{"say one\r\n", "one"},
 		{"say one\n", "one"},
@@ -68,13 +69,13 @@ func TestW2LineEnds(t *testing.T) {
 }
 
 func TestW3LongLine(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
-	skip(ann)
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
+	programtest.Skip(ann)
 	longest := "say " + strings.Repeat("x", 1020)
 	ann.Send(longest)
 	bob.ExpectExact("ann: " + strings.Repeat("x", 1020))
-	skip(ann)
+	programtest.Skip(ann)
 	for name, line := range map[string]string{
 		"one too many":          longest + "y",
 		"cut inside a rune":     "say " + strings.Repeat("x", 1019) + "你",
@@ -92,13 +93,13 @@ func TestW3LongLine(t *testing.T) {
 }
 
 func TestW4NoLineEnd(t *testing.T) {
-	s := startServer(t, "")
-	watcher := s.login("watcher")
+	s := programtest.Start(t, "")
+	watcher := s.Login("watcher")
 	before := residentKiB(t, s)
 	for _, name := range []string{"", "ann"} {
-		c := s.dial("stranger")
+		c := s.Dial("stranger")
 		if name != "" {
-			c = s.login(name)
+			c = s.Login(name)
 		}
 		c.SendRaw(bytes.Repeat([]byte("x"), 17<<10))
 		if lines := c.ExpectClosed(); len(lines) == 0 || !strings.HasPrefix(lines[len(lines)-1], "-- ") {
@@ -106,7 +107,7 @@ func TestW4NoLineEnd(t *testing.T) {
 		}
 	}
 	for range 20 {
-		conn, err := net.Dial("tcp", s.addrs[0])
+		conn, err := net.Dial("tcp", s.Addrs[0])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,15 +122,15 @@ func TestW4NoLineEnd(t *testing.T) {
 		}
 	}
 	watcher.Sync()
-	if grown := residentKiB(t, s) - before; grown > 64<<10 && !underRace() {
+	if grown := residentKiB(t, s) - before; grown > 64<<10 && !programtest.UnderRace() {
 		t.Errorf("the server grew by %d KiB", grown)
 	}
 }
 
 // residentKiB is the memory the server holds, 0 where /proc does not tell.
-func residentKiB(t *testing.T, s *server) int {
+func residentKiB(t *testing.T, s *programtest.Server) int {
 	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.Cmd.Process.Pid))
 	if err != nil {
 		return 0
 	}
@@ -142,9 +143,9 @@ func residentKiB(t *testing.T, s *server) int {
 }
 
 func TestW5InvalidUTF8(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
-	skip(ann)
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
+	programtest.Skip(ann)
 	for _, bad := range []string{
 		"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf4\x90\x80\x80",
 		"\xf5\x80\x80\x80", "\xfe", "\xff\xff", "\xf0\x9f\x91",
@@ -162,8 +163,8 @@ func TestW5InvalidUTF8(t *testing.T) {
 }
 
 func TestW6ForeignProtocols(t *testing.T) {
-	s := startServer(t, "[login]\nrequired = false\n\n[history]\nreplay = 0\n")
-	watcher := s.dial("watcher")
+	s := programtest.Start(t, "[login]\nrequired = false\n\n[history]\nreplay = 0\n")
+	watcher := s.Dial("watcher")
 	watcher.Sync()
 	for name, first := range map[string]string{
 		"GET":      "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -177,14 +178,14 @@ func TestW6ForeignProtocols(t *testing.T) {
 		"PROXY v2": "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x01\xc0\x00\x02\x02\x04\xd2\x14\x93",
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := chattest.Dial(t, s.addrs[0])
+			c := chattest.Dial(t, s.Addrs[0])
 			c.SendRaw([]byte(first + "\r\nsay gotcha\r\n"))
 			c.ExpectClosed()
 		})
 	}
 	watcher.Quiet("...gotcha...")
 	for _, line := range []string{"POST office is closed", "get / put", "SSH is down", "PROXY for whom?"} {
-		c := s.dial("guest")
+		c := s.Dial("guest")
 		c.Send(line)
 		c.Expect(": " + line)
 		c.Send("quit")
@@ -193,9 +194,9 @@ func TestW6ForeignProtocols(t *testing.T) {
 }
 
 func TestW7Quoting(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
-	skip(ann)
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
+	programtest.Skip(ann)
 	for _, line := range []string{
 		`join "ops`, `join 'ops`, `join ops\`, `join ""`, `join`, `who ""`,
 		"who " + strings.Repeat("a ", 500), "whois " + strings.Repeat(`"" `, 300),
@@ -205,7 +206,7 @@ func TestW7Quoting(t *testing.T) {
 		if got := ann.Next(); strings.HasPrefix(got, "ann: ") {
 			t.Errorf("%q was posted: %q", line, got)
 		}
-		skip(ann)
+		programtest.Skip(ann)
 	}
 	bob.Quiet("...")
 	for _, line := range []string{`don't`, `#1 idea`, `C:\temp`, `a | b`, `"unclosed`, `back\`, `$HOME`, "`id`", `-x`, `''`} {
@@ -222,19 +223,19 @@ func TestW7Quoting(t *testing.T) {
 }
 
 func TestT1UnendedSubnegotiation(t *testing.T) {
-	s := startServer(t, "")
+	s := programtest.Start(t, "")
 	for name, body := range map[string][]byte{
 		"T1 plain bytes":   bytes.Repeat([]byte("x"), 65<<10),
 		"T2 IAC IAC pairs": bytes.Repeat([]byte{255}, 130<<10),
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := chattest.Dial(t, s.addrs[0])
+			c := chattest.Dial(t, s.Addrs[0])
 			c.SendRaw(append([]byte("\xff\xfa\x18"), body...))
 			c.ExpectClosed()
 		})
 	}
 	// A long one that ends is thrown away, and nothing of it is a line.
-	c := s.login("ann")
+	c := s.Login("ann")
 	c.SendRaw([]byte("sa\xff\xfa\x18\x00" + strings.Repeat("\r\nsay gotcha\r\n", 1000) + "\xff\xf0y hello\r\n"))
 	c.ExpectExact("ann: hello")
 }
@@ -247,9 +248,9 @@ func answers(c *chattest.Client) string {
 }
 
 func TestT3Negotiation(t *testing.T) {
-	s := startServer(t, "")
+	s := programtest.Start(t, "")
 	t.Run("each request is answered once", func(t *testing.T) {
-		ann := s.login("ann")
+		ann := s.Login("ann")
 		answered := len(answers(ann))
 		for range 20 {
 			ann.SendRaw([]byte("\xff\xfb\x24\xff\xfd\x56\xff\xfb\x22\xff\xfb\x56\xff\xfd\x05"))
@@ -261,7 +262,7 @@ func TestT3Negotiation(t *testing.T) {
 		}
 	})
 	t.Run("timing mark is answered each time", func(t *testing.T) {
-		c := s.login("bob")
+		c := s.Login("bob")
 		for range 3 {
 			before := len(answers(c))
 			c.SendRaw([]byte("\xff\xfd\x06"))
@@ -272,7 +273,7 @@ func TestT3Negotiation(t *testing.T) {
 		}
 	})
 	t.Run("a flood is cut before login", func(t *testing.T) {
-		c := s.dial("flood")
+		c := s.Dial("flood")
 		var block []byte
 		for i := range 10_000 {
 			block = append(block, 255, byte(251+i%4), byte(i/4%251))
@@ -284,12 +285,12 @@ func TestT3Negotiation(t *testing.T) {
 		}
 	})
 	t.Run("no loop with a peer that always answers", func(t *testing.T) {
-		c := s.dial("parrot")
+		c := s.Dial("parrot")
 		c.Send("login parrot")
 		c.Expect("parrot")
 		seen, opposite := 0, map[byte]byte{251: 253, 252: 254, 253: 251, 254: 252}
 		for range 50 {
-			skip(c)
+			programtest.Skip(c)
 			news := c.Telnet()[seen:]
 			if len(news) == 0 {
 				return
@@ -309,10 +310,10 @@ func TestT3Negotiation(t *testing.T) {
 }
 
 func TestT4EndInsideCommand(t *testing.T) {
-	s := startServer(t, "")
+	s := programtest.Start(t, "")
 	for i, tail := range []string{"\xff", "\xff\xfb", "\xff\xfa", "\xff\xfa\x18\x00", "\xff\xfa\x18\x00\xff", "say half"} {
 		name := fmt.Sprintf("ann%d", i)
-		c := s.login(name)
+		c := s.Login(name)
 		c.SendRaw([]byte("say whole\r\n" + tail))
 		c.CloseWrite()
 		c.Expect(name + ": whole")
@@ -321,8 +322,8 @@ func TestT4EndInsideCommand(t *testing.T) {
 }
 
 func TestT5Commands(t *testing.T) {
-	s := startServer(t, "")
-	ann := s.login("ann")
+	s := programtest.Start(t, "")
+	ann := s.Login("ann")
 	for _, tt := range []struct{ raw, want string }{
 		{"sa\xff\xf1y nop\r\n", "ann: nop"},
 		{"sa\xff\xf9y go ahead\r\n", "ann: go ahead"},
@@ -348,7 +349,7 @@ func TestT5Commands(t *testing.T) {
 		}
 	}
 	// An answer to "are you there?" is a line; many questions get one answer.
-	skip(ann)
+	programtest.Skip(ann)
 	ann.SendRaw(bytes.Repeat([]byte("\xff\xf6"), 20))
 	answer := ann.Next()
 	if strings.TrimSpace(answer) == "" {
@@ -358,8 +359,8 @@ func TestT5Commands(t *testing.T) {
 }
 
 func TestT7Compression(t *testing.T) {
-	s := startServer(t, "")
-	ann := s.login("ann")
+	s := programtest.Start(t, "")
+	ann := s.Login("ann")
 	before := len(answers(ann))
 	ann.SendRaw([]byte("\xff\xfd\x56\xff\xfd\x57\xff\xfb\x56\xff\xfb\x57"))
 	ann.SendRaw([]byte("\xff\xfa\x56\xff\xf0\x78\x9c\xcb\x48\xcd\xc9\xc9\x07\x00\r\n"))
@@ -370,7 +371,7 @@ func TestT7Compression(t *testing.T) {
 }
 
 func TestS1StoppedReader(t *testing.T) {
-	s := startServer(t, `
+	s := programtest.Start(t, `
 [limits]
 sessions_per_source = 0
 connects_per_minute = 0
@@ -378,7 +379,7 @@ lines_per_second = 0.0
 outbox = "32KiB"
 stall = "2s"
 `)
-	ann := s.login("ann")
+	ann := s.Login("ann")
 	stopped := stopReading(t, s, "bob")
 	defer stopped.Close()
 	ann.Expect("-- bob has joined")
@@ -394,9 +395,9 @@ stall = "2s"
 }
 
 func TestS3LoginGrace(t *testing.T) {
-	s := startServer(t, "[login]\ngrace = \"1s\"\n")
+	s := programtest.Start(t, "[login]\ngrace = \"1s\"\n")
 	started := time.Now()
-	conn, err := net.Dial("tcp", s.addrs[0])
+	conn, err := net.Dial("tcp", s.Addrs[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -423,15 +424,15 @@ func TestS3LoginGrace(t *testing.T) {
 		t.Errorf("cut without a reason: %q", last)
 	}
 	// Who logged in stays.
-	ann := s.login("ann")
-	s.dial("silent").ExpectClosed()
+	ann := s.Login("ann")
+	s.Dial("silent").ExpectClosed()
 	ann.Sync()
 }
 
 func TestS6HalfClose(t *testing.T) {
-	s := startServer(t, "")
-	bob := s.login("bob")
-	ann := s.dial("ann")
+	s := programtest.Start(t, "")
+	bob := s.Login("bob")
+	ann := s.Dial("ann")
 	ann.SendRaw([]byte("login ann\r\nsay hi\r\nwho\r\n"))
 	ann.CloseWrite()
 	bob.Expect("ann: hi")
@@ -442,9 +443,9 @@ func TestS6HalfClose(t *testing.T) {
 }
 
 func TestGuestIdle(t *testing.T) {
-	s := startServer(t, "[login]\nguest_idle = \"1s\"\n")
+	s := programtest.Start(t, "[login]\nguest_idle = \"1s\"\n")
 	started := time.Now()
-	ann := s.login("ann")
+	ann := s.Login("ann")
 	lines := ann.ExpectClosed()
 	if took := time.Since(started); took < 900*time.Millisecond || took > 5*time.Second {
 		t.Errorf("cut after %v, want 1s", took)
@@ -462,10 +463,10 @@ func TestConnectionLimits(t *testing.T) {
 		"connects_per_minute": "[limits]\nsessions_per_source = 0\nconnects_per_minute = 2" + others,
 	} {
 		t.Run(limit, func(t *testing.T) {
-			s := startServer(t, config)
-			ann := s.login("ann")
-			bob := s.login("bob")
-			refused := s.dial("refused")
+			s := programtest.Start(t, config)
+			ann := s.Login("ann")
+			bob := s.Login("bob")
+			refused := s.Dial("refused")
 			lines := refused.ExpectClosed()
 			if len(lines) != 1 || !strings.HasPrefix(lines[0], "-- ") {
 				t.Errorf("refused with %q, want one line with the reason", lines)
@@ -474,7 +475,7 @@ func TestConnectionLimits(t *testing.T) {
 			bob.Send("quit")
 			bob.ExpectClosed()
 			if limit != "connects_per_minute" {
-				s.login("cid") // there is room again
+				s.Login("cid") // there is room again
 			}
 		})
 	}
@@ -482,8 +483,8 @@ func TestConnectionLimits(t *testing.T) {
 
 // Lines above the rate wait for their turn; telnet commands do not.
 func TestLineRate(t *testing.T) {
-	s := startServer(t, "[limits]\nlines_burst = 5\nlines_per_second = 10.0\n")
-	ann := s.dial("ann")
+	s := programtest.Start(t, "[limits]\nlines_burst = 5\nlines_per_second = 10.0\n")
+	ann := s.Dial("ann")
 	ann.Send("login ann")
 	ann.Expect("ann")
 	var block bytes.Buffer
@@ -514,8 +515,8 @@ func forbidden(r rune) bool {
 }
 
 func TestX1ControlCharacters(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	var bad []string
 	for r := range rune(0xa0) { // C0, DEL, C1
 		if unicode.IsControl(r) && !strings.ContainsRune("\x00\x03\x04\x08\n\r\x15\x17\x7f", r) {
@@ -547,7 +548,7 @@ func TestX1ControlCharacters(t *testing.T) {
 		clean(ann)
 		clean(bob)
 	}
-	log := strings.ReplaceAll(s.log.String(), "\n", "")
+	log := strings.ReplaceAll(s.Log.String(), "\n", "")
 	if i := strings.IndexFunc(log, forbidden); i >= 0 {
 		t.Errorf("the log has %q near %q", []rune(log[i:])[0], log[max(0, i-40):i])
 	}
@@ -555,9 +556,9 @@ func TestX1ControlCharacters(t *testing.T) {
 
 // A backslash and an n are two characters, wherever they come from.
 func TestX3OneEventOneLine(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
-	skip(ann)
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
+	programtest.Skip(ann)
 	ann.Send(`say one\nbob: two`)
 	bob.ExpectExact(`ann: one\nbob: two`)
 	ann.Send(`topic one\r\n-- ann has left`)
@@ -567,8 +568,8 @@ func TestX3OneEventOneLine(t *testing.T) {
 
 // Zalgo text does not climb over the lines above it.
 func TestX6CombiningMarks(t *testing.T) {
-	s := startServer(t, "")
-	ann, bob := s.login("ann"), s.login("bob")
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
 	ann.Send("say e" + strings.Repeat("\u0301", 50) + "x")
 	line := bob.Expect("ann: ")
 	if n := strings.Count(line, "\u0301"); n > 4 {
@@ -580,8 +581,8 @@ func TestX6CombiningMarks(t *testing.T) {
 }
 
 func TestX5InvisibleInNames(t *testing.T) {
-	s := startServer(t, "")
-	c := s.dial("ann")
+	s := programtest.Start(t, "")
+	c := s.Dial("ann")
 	for _, name := range []string{
 		"an\u200bn", "an\u200dn", "an\u00adn", "an\u2060n", "an\u034fn", "an\u202en", "a\u0301\u0301\u0301nn", "ann\u3164", "\ufeffann",
 	} {
@@ -598,10 +599,10 @@ func TestX5InvisibleInNames(t *testing.T) {
 
 // One name, many takers: exactly one gets it.
 func TestA1OneOwner(t *testing.T) {
-	s := startServer(t, "")
+	s := programtest.Start(t, "")
 	var takers []*chattest.Client
 	for i := range 50 {
-		c := s.dial(fmt.Sprintf("taker%d", i))
+		c := s.Dial(fmt.Sprintf("taker%d", i))
 		c.Expect("login")
 		takers = append(takers, c)
 	}
@@ -626,9 +627,9 @@ func TestA1OneOwner(t *testing.T) {
 
 // Sessions that come and go leave no descriptor behind.
 func TestF7ComeAndGo(t *testing.T) {
-	s := startServer(t, "")
+	s := programtest.Start(t, "")
 	fds := func() int {
-		list, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.cmd.Process.Pid))
+		list, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.Cmd.Process.Pid))
 		if err != nil {
 			t.Skip("no /proc")
 		}
@@ -636,7 +637,7 @@ func TestF7ComeAndGo(t *testing.T) {
 	}
 	come := func() {
 		for i := range 50 {
-			c := s.dial("guest")
+			c := s.Dial("guest")
 			c.Send(fmt.Sprintf("login guest%d", i))
 			switch i % 3 {
 			case 0:
