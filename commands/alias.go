@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/chatroom-shell/chatroom/core/command"
 )
@@ -27,19 +26,15 @@ What takes their place is never read again: no | or quote in it means anything.
 Without any of them the name takes no words after it. unalias removes it.
 `,
 		Examples: []string{"alias", "alias h history 50", "alias find history 7d | grep -i $1 | tail 20", "alias h"},
-		// One argument: before a text no argument may be left out.
-		Args: []command.Arg{{
-			Name: "definition", Type: command.Text, Optional: true,
-			Help: "a name, and perhaps what it stands for, to the end of the line",
-		}},
+		Args: []command.Arg{
+			{Name: "name", Type: command.String, Optional: true, Help: "which"},
+			{Name: "line", Type: command.Text, Optional: true, Help: "what it stands for, to the end of the line"},
+		},
 	}, func(_ context.Context, c *command.Call) error {
-		name, line := c.Text(), ""
-		if i := strings.IndexFunc(name, unicode.IsSpace); i >= 0 {
-			name, line = name[:i], strings.TrimSpace(name[i:])
-		}
-		if name == "" {
+		if !c.Has("name") {
 			return listAliases(c, c.Session.Aliases())
 		}
+		name, line := c.String("name"), strings.TrimSpace(c.Text())
 		before, known := findAlias(c, name)
 		switch {
 		case line == "" && !known:

@@ -61,6 +61,7 @@ type Settings struct {
 type Stat struct {
 	Name  string // what it counts: "connections"
 	Value string // with its unit
+	Bytes uint64 // of one that is a size and nothing else: the same exactly; 0: it is none
 }
 
 // The groups, as help shows them.

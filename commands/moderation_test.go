@@ -243,6 +243,14 @@ func TestSanctions(t *testing.T) {
 			opa> /lockdown off
 			mo< -- The lockdown is off, by opa
 			opa< -- The lockdown is off now (to undo it: lockdown guests a flood of bots)
+			opa> /lockdown registrations raid
+			mo< -- The lockdown is registrations, by opa: raid
+			opa< ...
+			cid> register cid
+			cid< -- Nobody can register at the moment: raid; try again later.
+			opa> /lockdown off
+			mo< -- The lockdown is off, by opa
+			opa< ...
 			opa> lockdown everything
 			opa< -- The lockdown is off, guests, registrations or all, not "everything".
 			mo> /lockdown all

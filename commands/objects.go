@@ -119,6 +119,7 @@ type statObject struct {
 	Type  string `json:"type"` // stat
 	Name  string `json:"name"`
 	Value string `json:"value"`
+	Bytes uint64 `json:"bytes,omitempty"` // of a size: the value exactly
 }
 
 // accountObject is an account: account info. Some of it is for its owner and for

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"net/netip"
 
 	"github.com/chatroom-shell/chatroom/core/account"
 	"github.com/chatroom-shell/chatroom/core/chat"
@@ -31,24 +32,26 @@ the name is for programs: it may stay on your screen.
 		if err != nil {
 			return err
 		}
-		if err := d.mayRegister(c.User, name); err != nil {
+		if err := d.mayRegister(c.User, name, c.Session.Peer()); err != nil {
 			return err
 		}
 		return c.Block(func(ctx context.Context) error { return d.enroll(ctx, c, name) })
 	})
 }
 
-// mayRegister is why somebody, nil for nobody yet, can't register the name, as
-// far as that is known before the password is.
-func (d *Deps) mayRegister(u *chat.User, name chat.Name) error {
+// mayRegister is why somebody there, nil for nobody yet, can't register the name,
+// as far as that is known before the password is.
+func (d *Deps) mayRegister(u *chat.User, name chat.Name, from netip.Addr) error {
 	switch {
 	case u != nil && u.Account() != "":
 		return chat.Errorf(chat.Conflict, "You are logged in to the account %s; logout first to register another name.", u.Account())
-	case d.Accounts.Registered(name.Key):
-		return chat.Errorf(chat.Conflict, "The name %s is registered; if it is yours, log in with its password, or choose another.", name.Display)
 	case u != nil && u.Name().Key != name.Key:
 		return chat.Errorf(chat.Conflict, "You are %s here; register that name, or take the other one first: nick %s.", u.Name().Display, name.Display)
-	case u == nil && d.Hub.HasUser(name.Key):
+	}
+	if err := d.Accounts.MayRegister(name, from); err != nil {
+		return err
+	}
+	if u == nil && d.Hub.HasUser(name.Key) {
 		return chat.Errorf(chat.Conflict, "The name %s is taken by a guest; choose another.", name.Display)
 	}
 	return nil

@@ -191,11 +191,15 @@ func TestStats(t *testing.T) {
 		ann< messages       1
 		ann< goroutines     ...
 		ann< heap in use    ...B
+		ann< heap alive     ...B
 		ann< memory in all  ...B
 		ann< collections    ...
+		ann< descriptors    ...
 		ann< connections    7
 		ann> stats --json | grep connections
 		ann< {"type":"stat","name":"connections","value":"7"}
+		ann> stats --json | grep memory
+		ann< {"type":"stat","name":"memory in all","value":"...B","bytes":...}
 	`)
 	w.stats = func(context.Context) ([]commands.Stat, error) { return nil, errors.New("a loop is stuck") }
 	w.play(`

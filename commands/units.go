@@ -21,8 +21,18 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%dd", d/day)
 }
 
-// compact is a duration as an argument of a command may be written: 90s, 2h30m.
+// compact is a duration as an argument of a command may be written: 90s, 2h30m,
+// 30d, 2w.
 func compact(d time.Duration) string {
+	const day, week = 24 * time.Hour, 7 * 24 * time.Hour
+	switch rest := d % day; {
+	case d >= week && d%week == 0:
+		return fmt.Sprintf("%dw", d/week)
+	case d >= day && rest == 0:
+		return fmt.Sprintf("%dd", d/day)
+	case d >= day:
+		return fmt.Sprintf("%dd", d/day) + compact(rest)
+	}
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")

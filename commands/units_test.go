@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/chatroom-shell/chatroom/core/command"
 )
 
 func TestSpan(t *testing.T) {
@@ -30,6 +32,30 @@ func TestSpan(t *testing.T) {
 	} {
 		if got := span(d); got != want {
 			t.Errorf("span(%v) = %s, want %s", d, got, want)
+		}
+	}
+}
+
+func TestCompact(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		time.Second:                                  "1s",
+		90 * time.Second:                             "1m30s",
+		time.Minute:                                  "1m",
+		2*time.Hour + 30*time.Minute:                 "2h30m",
+		24 * time.Hour:                               "1d",
+		36*time.Hour + 5*time.Second:                 "1d12h0m5s",
+		7 * 24 * time.Hour:                           "1w",
+		8 * 24 * time.Hour:                           "8d",
+		30 * 24 * time.Hour:                          "30d",
+		30*24*time.Hour - time.Minute:                "29d23h59m",
+		100*365*24*time.Hour + 1500*time.Microsecond: "36500d1.5ms",
+	} {
+		got := compact(d)
+		if got != want {
+			t.Errorf("compact(%v) = %s, want %s", d, got, want)
+		}
+		if back, err := command.ParseDuration(got); err != nil || back != d {
+			t.Errorf("%s is read as %v, %v", got, back, err)
 		}
 	}
 }

@@ -761,6 +761,8 @@ func (encoder) Encode(dst []byte, c chat.Class, ev *chat.Event) []byte {
 		dst = fmt.Appendf(dst, "* %s %s", ev.From, ev.Text)
 	case chat.Private:
 		dst = fmt.Appendf(dst, "*%s* %s", ev.From, ev.Text)
+	case chat.Told:
+		dst = fmt.Appendf(dst, "-> *%s* %s", ev.To, ev.Text)
 	case chat.Joined:
 		dst = fmt.Appendf(dst, "-- %s has joined", ev.From)
 	case chat.Left:

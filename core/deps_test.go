@@ -40,8 +40,9 @@ var imports = map[string][]string{
 	"plugins/sdk/sdktest":     {"plugins/sdk", "plugins/sdk/pluginpb", "google.golang.org/grpc"},
 	"plugins/host": {"core/chat", "core/command", "core/text", "plugins/sdk", "plugins/sdk/pluginpb",
 		"github.com/hashicorp/go-plugin", "github.com/hashicorp/go-hclog", "google.golang.org/grpc", "google.golang.org/protobuf", "golang.org/x/sys/unix"},
-	"cmd/chatbench": nil,
-	"cmd/chatroom":  {anything},
+	"plugins/host/badplugin": {"plugins/sdk", "plugins/sdk/pluginpb", "github.com/hashicorp/go-plugin", "github.com/hashicorp/go-hclog", "google.golang.org/grpc"},
+	"cmd/chatbench":          nil,
+	"cmd/chatroom":           {anything},
 
 	"cmd/chatroom/programtest": {"core/chattest"},
 }
@@ -61,12 +62,13 @@ var only = []struct {
 	{"github.com/google/shlex", []string{"core/line"}, "shlex has traps for chat text that core/line closes"},
 	{"github.com/spf13/viper", []string{"core/config"}, "viper has traps that core/config closes"},
 	{"github.com/spf13/cobra", []string{"cmd/chatroom"}, "only the program has a command line"},
-	{"github.com/hashicorp/go-plugin", []string{"plugins/sdk", "plugins/host"}, "the handshake with plugins has two ends and no third"},
+	{"github.com/hashicorp/go-plugin", []string{"plugins/sdk", "plugins/host", "plugins/host/badplugin"}, "the handshake with plugins has two ends and no third"},
 	{"github.com/nats-io/nats-server/v2", []string{"core/natsstore/embedded"}, "a server inside this process has traps that core/natsstore/embedded closes"},
 	{"github.com/alexedwards/argon2id", []string{"core/account"}, "passwords are hashed in one place"},
 	{module + "cmd/chatroom", nil, "the program is where everything meets; nothing may depend on it"},
 	{module + "core/chattest", []string{"cmd/chatroom/programtest"}, "chattest is for tests"},
 	{module + "cmd/chatroom/programtest", nil, "programtest is for tests"},
+	{module + "plugins/host/badplugin", nil, "badplugin is for tests"},
 	{module + "core/chat/storetest", nil, "storetest is for tests"},
 }
 

@@ -116,7 +116,7 @@ func withAccounts(ctx context.Context, c *config.Config, o storeOptions, f func(
 		}
 		mail, err := account.OpenMail(ctx, s.records, accounts)
 		if err == nil {
-			err = f(s, orders{accounts, mail, &roles, nil})
+			err = f(s, orders{accounts, mail, &roles, func(ctx context.Context, key string) error { return s.disown(ctx, c, key) }})
 		}
 		return errors.Join(err, accounts.Close(ctx))
 	})

@@ -23,8 +23,12 @@ import (
 // or root, may use. One connection carries one request and one reply, each one
 // line of JSON; the reply to an export is followed by its lines.
 
-// adminTimeout bounds a request, from either end; of an export each piece.
-const adminTimeout = 10 * time.Second
+// adminTimeout bounds a request, from either end; of an export each piece. One that
+// has to wait for others, see order.timeout, has longestWait at most.
+const (
+	adminTimeout = 10 * time.Second
+	longestWait  = 10 * time.Minute
+)
 
 // adminConns is how many requests are answered at once.
 const adminConns = 8
@@ -72,7 +76,9 @@ func noServer(err error) bool {
 type adminSocket struct {
 	app      *App
 	listener *net.UnixListener
-	slots    chan struct{} // holds a token for each request that is being answered
+	slots    chan struct{}   // holds a token for each request that is being answered
+	ctx      context.Context // until close
+	stop     context.CancelFunc
 	serving  sync.WaitGroup
 
 	mu     sync.Mutex
@@ -102,6 +108,7 @@ func listenAdmin(dir string, app *App) (*adminSocket, error) {
 		return nil, storeError("protect the admin socket", errors.Join(err, l.Close()))
 	}
 	s := &adminSocket{app: app, listener: l, slots: make(chan struct{}, adminConns), conns: map[*net.UnixConn]struct{}{}}
+	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.serving.Go(s.serve)
 	return s, nil
 }
@@ -127,8 +134,9 @@ func removeStale(dir string) error {
 	return nil
 }
 
-// close ends all connections; it does not wait for a client.
+// close ends all connections, and what takes long; it does not wait for a client.
 func (s *adminSocket) close() {
+	s.stop()
 	_ = s.listener.Close() // removes the socket; nothing can be done about an error
 	s.mu.Lock()
 	s.closed = true
@@ -185,8 +193,13 @@ func (s *adminSocket) answer(conn *net.UnixConn) {
 	if err := json.NewDecoder(io.LimitReader(conn, maxRequest)).Decode(&req); err != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	limit := req.timeout()
+	_ = conn.SetDeadline(time.Now().Add(limit))
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
+	if limit > adminTimeout { // nor does the end of the server wait for it
+		defer context.AfterFunc(s.ctx, cancel)()
+	}
 	req.order.Password = account.Password(req.Password)
 	if req.Op == "export" {
 		s.export(conn, req.order, by)
@@ -241,6 +254,15 @@ func (s slowly) Write(p []byte) (int, error) {
 	return s.Conn.Write(p)
 }
 
+// timeout bounds the answer to an order. A reload of a plugin takes as long as the
+// server's settings let the start of one take, and nothing else takes longer.
+func (o order) timeout() time.Duration {
+	if o.Op == "plugin reload" {
+		return longestWait
+	}
+	return adminTimeout
+}
+
 func dialAdmin(dir string) (net.Conn, error) {
 	return net.DialTimeout("unix", adminPath(dir), adminTimeout)
 }
@@ -248,7 +270,7 @@ func dialAdmin(dir string) (net.Conn, error) {
 // ask sends a request and reads the reply; what follows that can be read from
 // the reader.
 func ask(conn net.Conn, o order) (adminReply, *bufio.Reader, error) {
-	_ = conn.SetDeadline(time.Now().Add(adminTimeout))
+	_ = conn.SetDeadline(time.Now().Add(o.timeout()))
 	var reply adminReply
 	if err := json.NewEncoder(conn).Encode(adminRequest{o, string(o.Password)}); err != nil {
 		return reply, nil, fmt.Errorf("the server took no request: %w", err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -80,7 +81,17 @@ func (a *App) Open() (err error) {
 			return err
 		}
 	}
-	if a.store, err = openStore(ctx, c, storeOptions{log: a.log, changed: a.storeChanged}); err != nil {
+	// Before the store, which a start that fails must leave alone.
+	bound, err := bind(c.Listen)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			unbind(bound)
+		}
+	}()
+	if a.store, err = openStore(ctx, c, storeOptions{log: a.log, changed: a.storeChanged, hold: a.holdHistory}); err != nil {
 		return err
 	}
 	if inMemory(c) {
@@ -91,12 +102,11 @@ func (a *App) Open() (err error) {
 	if err := a.build(ctx, c); err != nil {
 		return err
 	}
-	for _, l := range c.Listen {
-		addr, err := a.server.Listen(l.Addr, l.Telnet)
-		if err != nil {
+	for i, l := range c.Listen {
+		if err := a.server.Serve(bound[i], l.Telnet); err != nil {
 			return fmt.Errorf("listen on %s: %w", l.Addr, err)
 		}
-		a.listeners = append(a.listeners, fmt.Sprintf("%s listens on %s (%s)", c.Server.Name, addr, a.describe(l)))
+		a.listeners = append(a.listeners, fmt.Sprintf("%s listens on %s (%s)", c.Server.Name, bound[i].Addr(), a.describe(l)))
 	}
 	if c.Store.Dir != "" {
 		if a.admin, err = listenAdmin(c.Store.Dir, a); err != nil {
@@ -106,6 +116,27 @@ func (a *App) Open() (err error) {
 	a.log.Info("started", "version", version(), "pid", os.Getpid(), "io", a.server.IO(), "loops", a.server.Loops(), "config", loaded.Path,
 		"accounts", a.accounts.Len(), "took", time.Since(a.started).Round(time.Millisecond).String())
 	return nil
+}
+
+// bind takes the addresses. Who connects waits until they are served.
+func bind(doors []config.Listen) ([]*net.TCPListener, error) {
+	var bound []*net.TCPListener
+	for _, d := range doors {
+		l, err := net.Listen("tcp", d.Addr)
+		if err != nil {
+			unbind(bound)
+			return nil, fmt.Errorf("listen on %s: %w", d.Addr, err)
+		}
+		bound = append(bound, l.(*net.TCPListener))
+	}
+	return bound, nil
+}
+
+// unbind gives the addresses back; those that are served may be closed twice.
+func unbind(bound []*net.TCPListener) {
+	for _, l := range bound {
+		_ = l.Close()
+	}
 }
 
 func (a *App) describe(l config.Listen) string {
@@ -179,6 +210,14 @@ func (a *App) openRooms(ctx context.Context, c *config.Config) error {
 	return nil
 }
 
+// holdHistory reports whether what is said in a room must wait for the room's state to
+// be stored: nobody may read after a crash, through a door that was open once, what was
+// said when it was closed.
+func (a *App) holdHistory(room string) bool {
+	a.hub.ReportRoom(room)
+	return a.rooms.waits(room)
+}
+
 // deps are what the built-in commands need of the server.
 func (a *App) deps() commands.Deps {
 	return commands.Deps{
@@ -207,7 +246,12 @@ func (a *App) deps() commands.Deps {
 }
 
 // orders carries out what the operator of the machine wants.
-func (a *App) orders() orders { return orders{a.accounts, a.mail, &a.roles, a.hub.Disown} }
+func (a *App) orders() orders {
+	return orders{a.accounts, a.mail, &a.roles, func(_ context.Context, key string) error {
+		a.hub.Disown(key)
+		return nil
+	}}
+}
 
 // apply puts the live settings into force. a.reloading is held.
 func (a *App) apply(c *config.Config) {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/chatroom-shell/chatroom/core/account"
 	"github.com/chatroom-shell/chatroom/core/chat"
 )
 
@@ -33,6 +32,8 @@ type dumpLine struct {
 	Journal string          `json:"journal,omitempty"` // entry: audit
 	Value   json.RawMessage `json:"value,omitempty"`   // record, entry: what is stored, if that is JSON
 	Data    []byte          `json:"data,omitempty"`    // record, entry: else
+
+	Until *time.Time `json:"until,omitempty"` // record: when it ends by itself
 
 	Message *dumpMessage `json:"message,omitempty"`
 	At      *time.Time   `json:"at,omitempty"`    // head, entry, message
@@ -222,26 +223,10 @@ func withoutSecrets(bucket string, value []byte) ([]byte, bool, error) {
 
 // lifetime is how long a record may still be kept, 0: for ever, and whether it is
 // over.
-func lifetime(bucket string, value []byte, now time.Time) (ttl time.Duration, over bool) {
-	var ends struct {
-		Until   *time.Time `json:"until"`
-		Retired *time.Time `json:"retired"`
-	}
-	if json.Unmarshal(value, &ends) != nil {
+func (l *dumpLine) lifetime(now time.Time) (ttl time.Duration, over bool) {
+	if l.Until == nil {
 		return 0, false
 	}
-	end := ends.Until
-	switch bucket {
-	case "sanctions":
-	case "accounts":
-		end = ends.Retired
-	case "mail":
-		return account.MailTime, false
-	default:
-		return 0, false
-	}
-	if end == nil {
-		return 0, false
-	}
-	return end.Sub(now), !now.Before(*end)
+	ttl = l.Until.Sub(now)
+	return ttl, ttl <= 0
 }

@@ -49,22 +49,24 @@ func TestWithoutSecrets(t *testing.T) {
 	}
 }
 
-// A record that ends by itself does so after an import too.
+// A record that ends by itself does so after an import too, whatever it is.
 func TestLifetime(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, tt := range []struct {
-		bucket, value string
-		ttl           time.Duration
-		over          bool
+		line string
+		ttl  time.Duration
+		over bool
 	}{
-		{"sanctions", `{"until":"2026-01-01T01:00:00Z"}`, time.Hour, false},
-		{"sanctions", `{"until":"2025-12-31T23:00:00Z"}`, -time.Hour, true},
-		{"sanctions", `{}`, 0, false},
-		{"accounts", `{"retired":"2026-01-02T00:00:00Z"}`, 24 * time.Hour, false},
-		{"profiles", `{"until":"2025-12-31T23:00:00Z"}`, 0, false},
+		{`{"type":"record","bucket":"plugins","key":"poll/1","value":1,"until":"2026-01-01T01:00:00Z"}`, time.Hour, false},
+		{`{"type":"record","bucket":"sanctions","key":"1","value":{},"until":"2025-12-31T23:00:00Z"}`, -time.Hour, true},
+		{`{"type":"record","bucket":"sanctions","key":"1","value":{}}`, 0, false},
 	} {
-		if ttl, over := lifetime(tt.bucket, []byte(tt.value), now); ttl != tt.ttl || over != tt.over {
-			t.Errorf("%s %s: %s, %v", tt.bucket, tt.value, ttl, over)
+		var l dumpLine
+		if err := json.Unmarshal([]byte(tt.line), &l); err != nil {
+			t.Fatal(err)
+		}
+		if ttl, over := l.lifetime(now); ttl != tt.ttl || over != tt.over {
+			t.Errorf("%s: %s, %v", tt.line, ttl, over)
 		}
 	}
 }

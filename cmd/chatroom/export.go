@@ -75,6 +75,10 @@ func (s *store) exportBucket(ctx context.Context, d *dumpWriter, name string, se
 		}
 		l := &dumpLine{Type: "record", Bucket: name, Key: rec.Key}
 		l.setStored(value)
+		if !rec.Until.IsZero() {
+			until := rec.Until.UTC()
+			l.Until = &until
+		}
 		if !d.write(l) {
 			return d.err
 		}

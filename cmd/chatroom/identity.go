@@ -76,20 +76,21 @@ func (i identity) Save(ctx context.Context, key string, base, mine session.Carri
 }
 
 // Arrived implements session.Accounts.
-func (i identity) Arrived(ctx context.Context, key string) ([]*chat.Event, error) {
+func (i identity) Arrived(ctx context.Context, key string) (mail []*chat.Event, upto uint64, err error) {
 	acc, err := i.accounts.Get(key)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	letters, err := i.mail.Waiting(ctx, key)
-	if err != nil || len(letters) == 0 {
-		return nil, err
+	for _, l := range letters {
+		mail, upto = append(mail, l.Event(acc.Name.Display)), l.ID
 	}
-	events := make([]*chat.Event, len(letters))
-	for n, l := range letters {
-		events[n] = &chat.Event{Kind: chat.Private, Time: l.At, From: l.From, Author: l.Account, To: acc.Name.Display, Text: l.Text}
-	}
-	return events, i.mail.Shown(ctx, key, letters[len(letters)-1].ID)
+	return mail, upto, err
+}
+
+// Shown implements session.Accounts.
+func (i identity) Shown(ctx context.Context, key string, upto uint64) error {
+	return i.mail.Shown(ctx, key, upto)
 }
 
 // sentence is what an error tells whom it is for.

@@ -100,7 +100,7 @@ func (s *store) load(ctx context.Context, dump io.Reader) (n imported, err error
 
 func (s *store) loadRecord(ctx context.Context, l *dumpLine, n *imported) error {
 	value := l.stored()
-	ttl, over := lifetime(l.Bucket, value, time.Now())
+	ttl, over := l.lifetime(time.Now())
 	if over {
 		n.records--
 		return nil

@@ -60,10 +60,16 @@ func (w *logWriter) notify() {
 	}
 }
 
+// keptLogQueue is up to which size, in bytes, the memory of a batch is used again.
+const keptLogQueue = 16 << 10
+
 func (w *logWriter) run() {
 	defer close(w.done)
+	var batch []byte
 	for {
-		batch, dropped, closed := w.take()
+		var dropped int
+		var closed bool
+		batch, dropped, closed = w.take(batch)
 		if len(batch) > 0 {
 			_, _ = w.to.Write(batch) // there is no other place to tell of an error
 		}
@@ -83,12 +89,15 @@ func (w *logWriter) run() {
 }
 
 // take is what there is to write, and how many records were dropped after the
-// start of it.
-func (w *logWriter) take() (batch []byte, dropped int, closed bool) {
+// start of it. The memory of the batch before, which is written, is for the next.
+func (w *logWriter) take(written []byte) (batch []byte, dropped int, closed bool) {
+	if cap(written) > keptLogQueue {
+		written = nil
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	batch, dropped, closed = w.queue, w.dropped, w.closed
-	w.queue, w.dropped, w.writing = nil, 0, len(batch)
+	w.queue, w.dropped, w.writing = written[:0], 0, len(batch)
 	return batch, dropped, closed
 }
 

@@ -3,10 +3,17 @@
 package main_test
 
 import (
-	"os"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(programtest.Main(m)) }
+// TestMain also holds the tests to ending what they start.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(tests{m}) }
+
+// tests are those of this package, with the program built for them.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int { return programtest.Main(t.M) }

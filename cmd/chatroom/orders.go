@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -26,7 +27,7 @@ type orders struct {
 	accounts *account.Accounts
 	mail     *account.Mail
 	roles    *account.Roles
-	disown   func(key string) // ends what a deleted account has in rooms; nil: no server runs
+	disown   func(ctx context.Context, key string) error // ends what a deleted account has in rooms
 }
 
 func (o orders) do(ctx context.Context, req order, by account.Actor) ([]string, error) {
@@ -56,14 +57,10 @@ func (o orders) do(ctx context.Context, req order, by account.Actor) ([]string, 
 		}
 		return []string{fmt.Sprintf("the password of %s is changed", name.Display)}, nil
 	case "delete":
-		err := o.accounts.Delete(ctx, name.Key, by)
-		if err == nil {
-			err = o.mail.Forget(ctx, name.Key)
+		if err := o.accounts.Delete(ctx, name.Key, by); err != nil {
+			return nil, err
 		}
-		if err == nil && o.disown != nil {
-			o.disown(name.Key)
-		}
-		if err != nil {
+		if err := errors.Join(o.mail.Forget(ctx, name.Key), o.disown(ctx, name.Key)); err != nil {
 			return nil, err
 		}
 		return []string{fmt.Sprintf("%s is deleted", name.Display)}, nil

@@ -22,7 +22,10 @@ func TestPluginCommandLine(t *testing.T) {
 			env.Setenv("PATH", filepath.Dir(programtest.Program)+string(filepath.ListSeparator)+env.Getenv("PATH"))
 			env.Setenv("DICE", dice)
 			env.Setenv("POLL", poll)
-			env.Setenv("TMPDIR", "/tmp") // the path of a socket has some 100 bytes at most
+			env.Setenv("TMPDIR", filepath.Join(env.WorkDir, strings.Repeat("long-", 20))) // and the path of a socket has some 100 bytes
+			if err := os.Mkdir(env.Getenv("TMPDIR"), 0o700); err != nil {
+				return err
+			}
 			env.Setenv("GOCACHE", filepath.Join(env.WorkDir, ".cache"))
 			return nil
 		},

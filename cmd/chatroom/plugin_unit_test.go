@@ -40,7 +40,7 @@ func TestScaffoldIsOfTheContract(t *testing.T) {
 	}
 	want, err := os.ReadFile("../../plugins/cal/plugin_pb2.py")
 	if err != nil || !bytes.Equal(have, want) {
-		t.Errorf("copy plugins/cal/plugin_pb2.py to cmd/chatroom/scaffold/python (%v)", err)
+		t.Errorf("plugins/sdk/pluginpb/generate has not written both (%v)", err)
 	}
 }
 

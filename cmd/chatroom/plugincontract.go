@@ -48,7 +48,7 @@ type specimen struct {
 // startSpecimen starts the plugin of a table and shakes hands with it.
 func startSpecimen(t *host.Table) (_ *specimen, err error) {
 	s := &specimen{errors: &tailBuffer{}, ended: make(chan struct{})}
-	if s.dir, err = os.MkdirTemp("", "chatroom-"); err != nil {
+	if s.dir, err = host.TempSockets(); err != nil {
 		return nil, err
 	}
 	s.cmd = exec.Command(t.Path, t.Args...)

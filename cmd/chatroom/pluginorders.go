@@ -40,6 +40,8 @@ func (a *App) pluginOrder(ctx context.Context, req order, by account.Actor) (lin
 	if !ok {
 		return nil, false, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, startTime(&a.loaded.Load().Config.Plugins))
+	defer cancel()
 	st, err := s.StatusOf(req.Name)
 	if err == nil {
 		err = o.do(ctx, s, req.Name)

@@ -62,9 +62,6 @@ func (a *App) openPlugins(ctx context.Context, c *config.Config) error {
 	return a.plugins.Apply(ctx, tablesOf(c, a.loaded.Load().Path))
 }
 
-// longestSockets is how long the path of a folder for sockets may be, in bytes.
-const longestSockets = 64
-
 // pluginFolders are where the host keeps what it has of plugins, and its sockets; ""
 // is a temporary folder.
 func pluginFolders(storeDir string) (dir, sockets string) {
@@ -76,19 +73,23 @@ func pluginFolders(storeDir string) (dir, sockets string) {
 		return "", ""
 	}
 	dir = filepath.Join(abs, "plugins")
-	if sockets = filepath.Join(dir, "run"); len(sockets) > longestSockets {
+	if sockets = filepath.Join(dir, "run"); len(sockets) > host.MaxSockets {
 		sockets = ""
 	}
 	return dir, sockets
 }
 
-// applyTime bounds how long a reload waits for plugins.
-const applyTime = 25 * time.Second
+// startTime bounds how long a reload waits for plugins: as long as each of them may
+// take to start, and something for a machine that is busy.
+func startTime(p *config.Plugins) time.Duration {
+	const busy = 15 * time.Second
+	return p.Start + p.Describe + p.Configure + busy
+}
 
 // applyPlugins has the host follow the config, waits for what is new, and returns a
 // line for each problem. a.reloading is held.
 func (a *App) applyPlugins(c *config.Config) (lines []string) {
-	ctx, cancel := context.WithTimeout(context.Background(), applyTime)
+	ctx, cancel := context.WithTimeout(context.Background(), startTime(&c.Plugins))
 	defer cancel()
 	a.plugins.SetSettings(hostSettings(&c.Plugins))
 	if err := a.plugins.Apply(ctx, tablesOf(c, a.loaded.Load().Path)); err != nil {
@@ -144,6 +145,9 @@ func (a *App) swapCommands() error {
 	}
 	for _, p := range c.Plugin {
 		reserved = append(reserved, p.Name)
+	}
+	for _, r := range c.Room {
+		reserved = append(reserved, r.Name)
 	}
 	a.reserved.Store(text.NewReserved(reserved...))
 	return nil

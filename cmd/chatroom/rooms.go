@@ -11,12 +11,16 @@ import (
 
 	"github.com/chatroom-shell/chatroom/core/account"
 	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/config"
+	"github.com/chatroom-shell/chatroom/core/memstore"
+	"github.com/chatroom-shell/chatroom/core/text"
 )
 
 // A roomKeeper keeps the states of rooms in the bucket "rooms", so that they are
 // there again after a restart. It writes behind: what is said in a room whose
 // state did not reach the store before a crash can't be read any more, which
-// chat.Hub.Restore sees to.
+// chat.Hub.Restore sees to; and what is said behind a door that was changed is not
+// stored before the change, which waits is for.
 type roomKeeper struct {
 	bucket account.Bucket
 	log    *slog.Logger
@@ -25,9 +29,10 @@ type roomKeeper struct {
 	done   sync.WaitGroup
 	revs   map[string]uint64 // of the records; the writer's once it runs
 
-	mu    sync.Mutex
-	dirty map[string]chat.RoomState // the newest states that are not written, by name
-	idle  chan struct{}             // closed when nothing was left to write
+	mu      sync.Mutex
+	dirty   map[string]chat.RoomState // the newest states that are not written, by name
+	writing string                    // name of the state that is being written; "": none
+	idle    chan struct{}             // closed when nothing was left to write
 }
 
 // roomRetry is how long the writer waits after an error.
@@ -55,6 +60,19 @@ func openRooms(ctx context.Context, s account.Store, log *slog.Logger) (*roomKee
 	k.stop = stop
 	k.done.Go(func() { k.write(run) })
 	return k, states, nil
+}
+
+// disown ends what an account has in the rooms of a store that no server uses.
+func (s *store) disown(ctx context.Context, c *config.Config, key string) error {
+	k, states, err := openRooms(ctx, s.records, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	hub := chat.NewHub(memstore.NewLog(memstore.Limits{}), text.Fold, chatRules(c))
+	hub.OnRoomChange(k.changed)
+	err = hub.Restore(states, time.Now())
+	hub.Disown(key)
+	return errors.Join(err, k.close(ctx))
 }
 
 // readRooms are the states that are kept, and the revisions of their records.
@@ -86,6 +104,14 @@ func (k *roomKeeper) changed(st chat.RoomState) {
 	case k.wake <- struct{}{}:
 	default:
 	}
+}
+
+// waits reports whether a state of the room is still to be written.
+func (k *roomKeeper) waits(name string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	_, dirty := k.dirty[name]
+	return dirty || k.writing == name
 }
 
 func (k *roomKeeper) write(ctx context.Context) {
@@ -122,8 +148,10 @@ func (k *roomKeeper) write(ctx context.Context) {
 func (k *roomKeeper) next() (chat.RoomState, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.writing = ""
 	for name, st := range k.dirty {
 		delete(k.dirty, name)
+		k.writing = name
 		return st, true
 	}
 	close(k.idle)
@@ -135,6 +163,7 @@ func (k *roomKeeper) next() (chat.RoomState, bool) {
 func (k *roomKeeper) putBack(st chat.RoomState) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.writing = ""
 	if _, newer := k.dirty[st.Name]; !newer {
 		k.dirty[st.Name] = st
 	}

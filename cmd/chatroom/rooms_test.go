@@ -78,8 +78,18 @@ func TestRoomKeeper(t *testing.T) {
 			t.Errorf("kept %s", got)
 		}
 
+		if k.waits("den") {
+			t.Error("den waits and is written")
+		}
+
 		s.refuses.Store(true)
 		k.changed(chat.RoomState{Name: "den", Topic: "two"})
+		for range 3 { // before, while and after the writer has tried
+			if !k.waits("den") || k.waits("ops") {
+				t.Errorf("den waits: %v, ops: %v", k.waits("den"), k.waits("ops"))
+			}
+			synctest.Wait()
+		}
 		short, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		if err := k.flush(short); err == nil {
 			t.Error("flush says that all is kept")

@@ -16,6 +16,7 @@ func serve(cmd *cobra.Command, _ []string) error {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP) // until the process ends
 
+	collectEarly()
 	app := &App{Source: source(cmd), Log: cmd.ErrOrStderr()}
 	if err := app.Open(); err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"maps"
+	"math"
 	"net/netip"
 	"strings"
 	"time"
@@ -21,8 +22,21 @@ import (
 
 func chatRules(c *config.Config) chat.Rules {
 	return chat.Rules{
-		Start: c.Shell.Room, Keep: c.Rooms.Keep, JoinNoise: c.Rooms.JoinNoise, MaxRooms: c.Rooms.Max, PerUser: c.Rooms.PerUser,
+		Start: c.Shell.Room, Keep: c.Rooms.Keep, Forget: forgetAfter(c),
+		JoinNoise: c.Rooms.JoinNoise, MaxRooms: c.Rooms.Max, PerUser: c.Rooms.PerUser,
 	}
+}
+
+// forgetAfter is how long an empty room is remembered: with a store until all that was
+// said there is too old to be kept, for it can be read only behind the room's door.
+func forgetAfter(c *config.Config) time.Duration {
+	switch {
+	case inMemory(c):
+		return c.Rooms.Keep
+	case c.History.Age == 0:
+		return math.MaxInt64
+	}
+	return max(c.Rooms.Keep, c.History.Age)
 }
 
 func sessionSettings(c *config.Config) session.Settings {

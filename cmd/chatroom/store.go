@@ -46,6 +46,7 @@ type storeOptions struct {
 	log     *slog.Logger
 	accept  bool                         // take what is left of a damaged store
 	changed func(ok bool, reason string) // as natsstore.Options.Changed; may be nil
+	hold    func(room string) bool       // as natsstore.LogOptions.Hold; may be nil
 }
 
 // openStore opens the store of the config. Its error is errRunning if another
@@ -65,7 +66,7 @@ func openStore(ctx context.Context, c *config.Config, o storeOptions) (_ *store,
 		return nil, err
 	}
 	h := c.History
-	s.history, err = s.durable.Log(ctx, s.memory, natsstore.LogOptions{Age: h.Age, Bytes: int64(h.Bytes), Lines: h.Count})
+	s.history, err = s.durable.Log(ctx, s.memory, natsstore.LogOptions{Age: h.Age, Bytes: int64(h.Bytes), Lines: h.Count, Hold: o.hold})
 	if err != nil {
 		return nil, fmt.Errorf("open the history: %w", err)
 	}

@@ -266,6 +266,7 @@ func TestUnconfirmedRegistration(t *testing.T) {
 			}
 
 			w.store.fail(nil)
+			code(t, "it may be tried again", w.MayRegister(n, home), "")
 			_, err = w.Register(t.Context(), n, secret, home)
 			if saved {
 				code(t, "again", err, chat.Conflict)
@@ -530,6 +531,64 @@ func TestClosedRegistration(t *testing.T) {
 	w.SetRights(account.Rights{})
 	_, err = w.Register(t.Context(), name(t, "Bob"), secret, home)
 	code(t, "opened", err, "")
+}
+
+// Who may not register learns so before they choose a password.
+func TestMayRegister(t *testing.T) {
+	limits := account.DefaultLimits()
+	w := newWorld(t, account.Options{Limits: limits})
+	w.register("Bob", "Ada")
+	w.roles.Configure(map[string]chat.Role{"cyd": chat.Operator})
+	ann := name(t, "Ann")
+	ban, err := w.Sanctions.Impose(t.Context(), account.Ban, named("Eve"), time.Hour, "", machine)
+	code(t, "ban", err, "")
+	for _, tt := range []struct {
+		what string
+		name string
+		want chat.Code
+	}{
+		{"a free name", "Ann", ""},
+		{"a taken name", "bob", chat.Conflict},
+		{"one that looks like it", "B0b", chat.Conflict},
+		{"a banned one", "eve", chat.Forbidden},
+		{"one that the config gives a role", "cyd", chat.Forbidden},
+	} {
+		n := name(t, tt.name)
+		code(t, tt.what, w.MayRegister(n, home), tt.want)
+		if tt.want != "" {
+			_, err := w.Register(t.Context(), n, secret, home)
+			code(t, tt.what+", registered", err, tt.want)
+		}
+	}
+	_, err = w.Sanctions.Lift(t.Context(), ban.ID, machine)
+	code(t, "lift", err, "")
+	code(t, "after it", w.MayRegister(name(t, "Eve"), home), "")
+
+	code(t, "lockdown", w.Sanctions.SetLockdown(t.Context(), account.LockRegistrations, "raid", machine), "")
+	code(t, "during a lockdown", w.MayRegister(ann, home), chat.Forbidden)
+	code(t, "lockdown", w.Sanctions.SetLockdown(t.Context(), account.LockGuests, "raid", machine), "")
+	code(t, "when it keeps guests out", w.MayRegister(ann, home), "")
+
+	for range 10 { // to be asked counts for nothing
+		code(t, "asked", w.MayRegister(ann, home), "")
+	}
+	for i := range limits.RegistrationsPerSource {
+		_, err := w.Register(t.Context(), name(t, fmt.Sprint("user", i)), secret, home)
+		code(t, "register", err, "")
+	}
+	code(t, "after too many", w.MayRegister(ann, home), chat.Limited)
+	code(t, "from elsewhere", w.MayRegister(ann, other), "")
+
+	r, err := account.NewRights(map[string]string{"register": "operator"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.SetRights(r)
+	code(t, "on a private server", w.MayRegister(ann, other), chat.Forbidden)
+	w.restart() // which writes the audit
+	if lines := w.audited(1); lines[0] != "register Ann ann forbidden" {
+		t.Errorf("the audit ends in %q", lines)
+	}
 }
 
 func TestRegisterLimits(t *testing.T) {

@@ -27,16 +27,43 @@ func (a *Accounts) Register(ctx context.Context, n chat.Name, p Password, from n
 	return acc, err
 }
 
-func (a *Accounts) register(ctx context.Context, n chat.Name, p Password, from netip.Addr) (Account, error) {
+// MayRegister returns nil if all that Register needs besides is a good password:
+// nobody is asked for one in vain. A refusal is in the audit; it is one of
+// Register's errors.
+func (a *Accounts) MayRegister(n chat.Name, from netip.Addr) error {
 	now := time.Now()
+	err := a.mayRegister(n, from, now)
+	if err == nil && !a.doubted(n.Key) { // a doubt is settled by Register
+		err = asConflict(a.free(n, now))
+	}
+	if err == nil {
+		err = a.throttle.full(from, now)
+	}
+	if err != nil {
+		a.Audit.Note(Actor{Name: n.Display, Addr: from}, Registration{n.Key}, err)
+	}
+	return err
+}
+
+// mayRegister returns nil if no sanction and no right keeps somebody from
+// registering the name.
+func (a *Accounts) mayRegister(n chat.Name, from netip.Addr, now time.Time) error {
 	if err := a.Sanctions.enroll(from, n.Key, now); err != nil {
-		return Account{}, err
+		return err
 	}
 	if a.Rights().Least(CanRegister) > chat.Guest {
-		return Account{}, chat.Errorf(chat.Forbidden, "Nobody can register here; ask an operator for an account.")
+		return chat.Errorf(chat.Forbidden, "Nobody can register here; ask an operator for an account.")
 	}
 	if role := a.roles.configured(n.Key); role > chat.Registered && !plain(from).IsLoopback() {
-		return Account{}, chat.Errorf(chat.Forbidden, "The name %s is kept for somebody with the role %s and can be registered only on the server's own machine; choose another.", n.Display, role)
+		return chat.Errorf(chat.Forbidden, "The name %s is kept for somebody with the role %s and can be registered only on the server's own machine; choose another.", n.Display, role)
+	}
+	return nil
+}
+
+func (a *Accounts) register(ctx context.Context, n chat.Name, p Password, from netip.Addr) (Account, error) {
+	now := time.Now()
+	if err := a.mayRegister(n, from, now); err != nil {
+		return Account{}, err
 	}
 	if err := p.Check(n); err != nil {
 		return Account{}, err

@@ -185,3 +185,6 @@ func (r *sanctionRecord) check(key string) error {
 	}
 	return r.Target.check()
 }
+
+// moment is t as a user reads it.
+func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") }

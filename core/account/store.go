@@ -31,8 +31,8 @@ type Bucket interface {
 	Put(ctx context.Context, key string, value []byte, rev uint64, ttl time.Duration) (uint64, error)
 	// Delete removes the record if it has the revision. Errors: NotFound, Conflict.
 	Delete(ctx context.Context, key string, rev uint64) error
-	// List yields the records whose keys begin with prefix, in no order, until
-	// the first error.
+	// List yields the records whose keys begin with prefix, in no order and each
+	// once, until the first error.
 	List(ctx context.Context, prefix string) iter.Seq2[Record, error]
 }
 
@@ -42,6 +42,7 @@ type Record struct {
 	Key   string
 	Value []byte // not shared
 	Rev   uint64
+	Until time.Time // when it ends by itself; zero: never
 }
 
 // A Journal is a list that only grows.

@@ -185,7 +185,7 @@ func (t *throttle) begin(a netip.Addr, key string, friend bool, now time.Time) (
 		d := t.names.get(key, now)
 		switch {
 		case now.Before(d.next):
-			return attempt{}, chat.Errorf(chat.Limited, "Too many wrong passwords were given for this name; try again in %s.", span(d.next.Sub(now)))
+			return attempt{}, chat.Errorf(chat.Limited, "Too many wrong passwords were given for this name; try again in %s.", chat.Spell(d.next.Sub(now)))
 		case d.wrong+d.trying >= freeTries && d.trying > 0: // or all who come at the same time had one for free
 			return attempt{}, chat.Errorf(chat.Limited, "Another login with this name is being checked; try again in a few seconds.")
 		}
@@ -230,21 +230,14 @@ func (at attempt) end(wrong bool, now time.Time) {
 func (t *throttle) arrive(a netip.Addr, now time.Time) (back func(), err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if w := t.waitLocked(a, now); w > 0 {
-		return nil, errPenalty(w)
+	own, all, err := t.fullLocked(a, now)
+	if err != nil {
+		return nil, err
 	}
 	if t.exemptLocked(a) {
 		return func() {}, nil
 	}
 	source := sourceOf(a)
-	own, each := rate(t.newcomers.get(source, now), t.limits.RegistrationsPerSource, now)
-	if own.IsZero() {
-		return nil, chat.Errorf(chat.Limited, "Several accounts were registered from your address just now; try again in %s.", span(each))
-	}
-	all, each := rate(t.allArrivals, t.limits.Registrations, now)
-	if all.IsZero() {
-		return nil, chat.Errorf(chat.Limited, "Many accounts were registered just now; try again in %s.", span(each))
-	}
 	t.newcomers.put(source, own, own, now)
 	t.allArrivals = all
 	perSource, perServer := t.limits.RegistrationsPerSource, t.limits.Registrations
@@ -259,6 +252,34 @@ func (t *throttle) arrive(a netip.Addr, now time.Time) (back func(), err error) 
 			t.allArrivals = t.allArrivals.Add(-registrationWindow / time.Duration(perServer))
 		}
 	}, nil
+}
+
+// full returns nil if arrive would; it counts nothing.
+func (t *throttle) full(a netip.Addr, now time.Time) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, _, err := t.fullLocked(a, now)
+	return err
+}
+
+// fullLocked is what rate says of a registration more, for its source and for the
+// server, or the error (Limited) if there is no room for one.
+func (t *throttle) fullLocked(a netip.Addr, now time.Time) (own, all time.Time, err error) {
+	if w := t.waitLocked(a, now); w > 0 {
+		return own, all, errPenalty(w)
+	}
+	if t.exemptLocked(a) {
+		return own, all, nil
+	}
+	own, wait := rate(t.newcomers.get(sourceOf(a), now), t.limits.RegistrationsPerSource, now)
+	if own.IsZero() {
+		return own, all, chat.Errorf(chat.Limited, "Several accounts were registered from your address just now; try again in %s.", chat.Spell(wait))
+	}
+	all, wait = rate(t.allArrivals, t.limits.Registrations, now)
+	if all.IsZero() {
+		return own, all, chat.Errorf(chat.Limited, "Many accounts were registered just now; try again in %s.", chat.Spell(wait))
+	}
+	return own, all, nil
 }
 
 // rate is the generic cell rate algorithm for n events in registrationWindow: from
@@ -284,5 +305,5 @@ func later(a, b time.Time) time.Time {
 }
 
 func errPenalty(wait time.Duration) error {
-	return chat.Errorf(chat.Limited, "Too many logins from your address failed; try again in %s.", span(wait))
+	return chat.Errorf(chat.Limited, "Too many logins from your address failed; try again in %s.", chat.Spell(wait))
 }

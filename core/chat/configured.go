@@ -58,7 +58,7 @@ func (r *Room) configure(spec *RoomSpec, start bool) {
 	if start {
 		d.unbar()
 	}
-	r.changed = true
+	r.asleep, r.changed = false, true
 }
 
 // release makes the room an ordinary one.

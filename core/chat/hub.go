@@ -13,7 +13,8 @@ import (
 // Rules are the settings of a hub that may change while it runs.
 type Rules struct {
 	Start     string        // the room where everyone begins and that nobody leaves
-	Keep      time.Duration // how long an empty room is remembered; 0: not at all
+	Keep      time.Duration // how long an empty room is among Rooms; 0: until the next Sweep
+	Forget    time.Duration // how long it is remembered, with its door and what was said there; at least Keep
 	JoinNoise int           // above so many members joins and leaves are not shown; 0: never shown
 	MaxRooms  int           // rooms in all; 0: no limit
 	PerUser   int           // rooms a user may be in, the start room not counted; 0: no limit
@@ -515,8 +516,13 @@ func (h *Hub) Room(name string) *Room {
 	return h.rooms[name]
 }
 
-// Rooms are all rooms, by name.
+// Rooms are the rooms, by name, but for those that have been empty for longer than
+// Rules.Keep: they are found by Room and joined like any other.
 func (h *Hub) Rooms() []*Room {
+	return slices.DeleteFunc(h.allRooms(), (*Room).isAsleep)
+}
+
+func (h *Hub) allRooms() []*Room {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	return slices.SortedFunc(maps.Values(h.rooms), func(a, b *Room) int { return strings.Compare(a.name, b.name) })
@@ -529,8 +535,9 @@ func (h *Hub) Count() (users, rooms int) {
 	return h.online, len(h.rooms)
 }
 
-// Sweep forgets the rooms that have been empty for longer than Rules.Keep. The
-// start room and those of the config stay.
+// Sweep takes the rooms that have been empty for longer than Rules.Keep from among
+// Rooms, and forgets those that have been for longer than Rules.Forget. The start room
+// and those of the config stay.
 func (h *Hub) Sweep(now time.Time) {
 	for _, r := range h.stale(now) {
 		h.forget(r)
@@ -543,8 +550,15 @@ func (h *Hub) stale(now time.Time) (all []*Room) {
 	defer h.mu.RUnlock()
 	for name, r := range h.rooms {
 		r.mu.Lock()
-		if r.emptyLocked() && name != rules.Start && now.UnixNano()-r.empty >= int64(rules.Keep) {
-			all = append(all, r)
+		if r.emptyLocked() && name != rules.Start {
+			if r.empty == 0 { // the config has named it until now
+				r.empty = now.UnixNano()
+			}
+			empty := time.Duration(now.UnixNano() - r.empty)
+			r.asleep = empty >= rules.Keep
+			if empty >= max(rules.Keep, rules.Forget) {
+				all = append(all, r)
+			}
 		}
 		r.forgetGoneLocked()
 		r.mu.Unlock()

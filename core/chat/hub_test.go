@@ -149,6 +149,65 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// A room that is empty for long is not listed any more, and is there with its door and
+// what was said until it is forgotten.
+func TestSweepKeepsHistory(t *testing.T) {
+	last := rules
+	last.Forget = 30 * 24 * time.Hour
+	w := newWorld(t, 1, last)
+	ann, bob := w.login(0, "ann"), w.login(0, "bob")
+	w.join(ann, "ops")
+	ok(t, w.hub.SetKey(ann.user, ann.user.Room(), "sesame", w.now))
+	w.say(ann, "x")
+	ok(t, w.hub.Leave(ann.user, "ops", w.now))
+	listed := func() bool {
+		for _, r := range w.hub.Rooms() {
+			if r.Name() == "ops" {
+				return true
+			}
+		}
+		return false
+	}
+	w.hub.Sweep(w.now.Add(59 * time.Minute))
+	if !listed() {
+		t.Error("a room that was left lately is not listed")
+	}
+	w.hub.Sweep(w.now.Add(last.Forget - time.Minute))
+	if listed() {
+		t.Error("a room that nobody was in for weeks is listed")
+	}
+	wantCode(t, w.enter(bob, "ops", ""), chat.Forbidden)
+	ok(t, w.enter(bob, "ops", "sesame"))
+	if !listed() {
+		t.Error("a room with somebody in it is not listed")
+	}
+	if events, err := w.hub.History(w.hub.Room("ops"), chat.Query{}); err != nil || len(events) != 1 {
+		t.Errorf("the history is %v, %v", events, err)
+	}
+	ok(t, w.hub.Leave(bob.user, "ops", w.now))
+	w.hub.Sweep(w.now.Add(last.Forget))
+	if w.hub.Room("ops") != nil || w.log.Bytes() != 0 {
+		t.Error("the empty room or its history was kept beyond its time")
+	}
+}
+
+// A room that the config does not name any more is empty from then on: what was said
+// there does not go at once.
+func TestSweepReleased(t *testing.T) {
+	w := newWorld(t, 1, rules)
+	w.hub.ConfigureRooms([]chat.RoomSpec{{Name: "staff"}})
+	w.hub.ConfigureRooms(nil)
+	w.hub.Sweep(w.now)
+	w.hub.Sweep(w.now.Add(rules.Keep - 1))
+	if w.hub.Room("staff") == nil {
+		t.Error("a room that the config named was forgotten at once")
+	}
+	w.hub.Sweep(w.now.Add(rules.Keep))
+	if w.hub.Room("staff") != nil {
+		t.Error("an empty room was kept beyond its time")
+	}
+}
+
 func TestJoinNoise(t *testing.T) {
 	w := newWorld(t, 1, chat.Rules{Start: "lobby", JoinNoise: 2})
 	ann, bob := w.login(0, "ann"), w.login(0, "bob")

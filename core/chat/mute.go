@@ -45,5 +45,5 @@ func (u *User) maySpeak(now time.Time) error {
 		return Errorf(Forbidden, "You are muted until a moderator ends it%s. You can still read.", why)
 	}
 	return Errorf(Forbidden, "You are muted until %s, %s from now%s. You can still read.",
-		until.UTC().Format("2006-01-02 15:04:05 UTC"), spell(until.Sub(now)), why)
+		until.UTC().Format("2006-01-02 15:04:05 UTC"), Spell(until.Sub(now)), why)
 }

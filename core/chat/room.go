@@ -20,6 +20,7 @@ type Room struct {
 	door    *door         // nil: open to everyone, and nobody's
 	last    uint64        // sequence number of the last message that was delivered
 	empty   int64         // since when nobody is in it, unix nanoseconds; 0: somebody is, or nobody ever was
+	asleep  bool          // it has been empty for long, and is not among Hub.Rooms
 	posts   uint64
 	changed bool // what RoomState tells is not what was told
 }
@@ -123,10 +124,16 @@ func (r *Room) setTopicLocked(t TopicInfo) { r.topic = &t }
 // emptyLocked reports whether nobody is in the room and nothing keeps it.
 func (r *Room) emptyLocked() bool { return len(r.members) == 0 && !r.door.configured() }
 
+func (r *Room) isAsleep() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.asleep
+}
+
 func (r *Room) enterLocked(m *membership) {
 	m.slot = int32(len(r.members))
 	r.members = append(r.members, m)
-	r.empty = 0
+	r.empty, r.asleep = 0, false
 	f := m.user.member.Seat().fanout
 	o := r.outlet(f)
 	if o == nil {

@@ -107,7 +107,7 @@ func (h *Hub) SetSlow(u *User, r *Room, every time.Duration, now time.Time) erro
 	r.changed = true
 	did := u.Name().Display + " ended the slow mode of " + r.name + "."
 	if every != 0 {
-		did = fmt.Sprintf("%s made %s slow: one message from each in %s.", u.Name().Display, r.name, spell(every))
+		did = fmt.Sprintf("%s made %s slow: one message from each in %s.", u.Name().Display, r.name, Spell(every))
 	}
 	r.noticeLocked(did, now)
 	return nil
@@ -122,32 +122,5 @@ func (r *Room) setSlowLocked(every time.Duration) {
 }
 
 func errTooSoon(r *Room, wait time.Duration) error {
-	return Errorf(Limited, "%s is slow; wait %s and send it again.", r.name, spell(wait))
-}
-
-// spell writes a positive duration in its two greatest units, rounded up: "90s" is
-// "1 minute 30 seconds".
-func spell(d time.Duration) string {
-	unit, small, name, smallName := time.Second, time.Second, "second", ""
-	switch day := 24 * time.Hour; {
-	case d >= day:
-		unit, small, name, smallName = day, time.Hour, "day", "hour"
-	case d >= time.Hour:
-		unit, small, name, smallName = time.Hour, time.Minute, "hour", "minute"
-	case d >= time.Minute:
-		unit, small, name, smallName = time.Minute, time.Second, "minute", "second"
-	}
-	d = (d + small - 1) / small * small
-	said := count(d/unit, name)
-	if rest := d % unit / small; rest > 0 {
-		said += " " + count(rest, smallName)
-	}
-	return said
-}
-
-func count(n time.Duration, name string) string {
-	if n == 1 {
-		return "1 " + name
-	}
-	return fmt.Sprintf("%d %ss", n, name)
+	return Errorf(Limited, "%s is slow; wait %s and send it again.", r.name, Spell(wait))
 }

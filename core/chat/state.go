@@ -67,8 +67,16 @@ func (h *Hub) report(r *Room) {
 	}
 }
 
+// ReportRoom has a change of a room that is being made told at once. When it returns,
+// what was changed before a message of the room was appended has been told.
+func (h *Hub) ReportRoom(name string) {
+	if r := h.Room(name); r != nil {
+		h.report(r)
+	}
+}
+
 func (h *Hub) reportAll() {
-	for _, r := range h.Rooms() {
+	for _, r := range h.allRooms() {
 		h.report(r)
 	}
 }

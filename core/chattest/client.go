@@ -40,7 +40,14 @@ type Client struct {
 	lines      []string // received lines that no one has asked for yet
 	end        error    // why nothing more will come; nil while open
 	transcript strings.Builder
+	watcher    io.Writer // reads along; may be nil
 }
+
+// Watch makes a watcher for each new client, which is given all text that the
+// client receives, up to what has arrived when the test ends. The telnet commands
+// are not in it. It is for a TestMain to set, before there are clients; nil
+// watches none.
+var Watch func(testing.TB, *Client) io.Writer
 
 // Dial connects to the TCP address addr and leaves the connection to the
 // test's cleanup.
@@ -57,13 +64,37 @@ func Dial(t testing.TB, addr string) *Client {
 func New(t testing.TB, conn net.Conn) *Client {
 	c := &Client{Name: conn.LocalAddr().String(), t: t, conn: conn}
 	t.Cleanup(func() {
+		c.drain()
 		conn.Close()
 		if t.Failed() {
 			t.Logf("transcript of %s:\n%s", c.Name, c.Transcript())
 		}
 	})
+	if Watch != nil {
+		c.watcher = Watch(t, c)
+	}
 	return c
 }
+
+// drain has the watcher see what has arrived and nobody has asked for.
+func (c *Client) drain() {
+	if c.watcher == nil || c.end != nil {
+		return
+	}
+	c.conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+	buf := make([]byte, 4096)
+	for range maxDrain / len(buf) {
+		n, err := c.conn.Read(buf)
+		c.take(buf[:n])
+		if err != nil {
+			return
+		}
+	}
+}
+
+// maxDrain is how much a client reads at the end of its test, in bytes: more
+// than the server's outbox and the sockets hold.
+const maxDrain = 8 << 20
 
 // Send sends the line and CRLF.
 func (c *Client) Send(line string) {
@@ -216,8 +247,7 @@ func (c *Client) read(deadline time.Time, what string) {
 	buf := make([]byte, 4096)
 	c.conn.SetReadDeadline(deadline)
 	n, err := c.conn.Read(buf)
-	c.text = c.decoder.decode(c.text, buf[:n])
-	c.split()
+	c.take(buf[:n])
 	switch {
 	case err == nil:
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -231,6 +261,17 @@ func (c *Client) read(deadline time.Time, what string) {
 			c.t.Errorf("%s: the connection ended inside the line %q", c.Name, c.text)
 		}
 	}
+}
+
+// take takes in what has arrived.
+func (c *Client) take(p []byte) {
+	c.t.Helper()
+	before := len(c.text)
+	c.text = c.decoder.decode(c.text, p)
+	if c.watcher != nil {
+		c.watcher.Write(c.text[before:])
+	}
+	c.split()
 }
 
 // split moves the whole lines of c.text to c.lines.

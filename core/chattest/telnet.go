@@ -17,6 +17,14 @@ type decoder struct {
 	commands []byte
 }
 
+// Text returns what a server sent as the text in it and the telnet commands in
+// it, each with its IAC.
+func Text(received []byte) (text, telnet []byte) {
+	var d decoder
+	text = d.decode(nil, received)
+	return text, d.commands
+}
+
 // decode appends the text in p to text and keeps the commands in d.
 func (d *decoder) decode(text, p []byte) []byte {
 	for _, b := range p {

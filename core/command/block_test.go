@@ -117,6 +117,27 @@ func TestBlockInAPipeline(t *testing.T) {
 	}
 }
 
+// What Block runs ends with who reads it, and is no failure then; the command's first
+// part runs all the same.
+func TestBlockEndsEarly(t *testing.T) {
+	d, _ := testDispatcher(t, append(stageCommands(nil), quickOrSlow())...)
+	for _, in := range []string{"enter slow | take 1", "enter slow | dup | take 1"} {
+		var out bytes.Buffer
+		began := time.Now()
+		if errs := prepare(t, d, guest, in).Run(t.Context(), IO{Out: &out, Loop: inPlace}); errs != nil || out.String() != "in as slow\n" {
+			t.Errorf("%s: %v, %q", in, errs, &out)
+		}
+		if time.Since(began) >= DefaultTimeout {
+			t.Errorf("%s: the deadline ended it", in)
+		}
+	}
+	s := &desk{person: guest}
+	var out bytes.Buffer
+	if errs := prepare(t, d, s, "enter ask | take 0").Run(t.Context(), IO{Out: &out, Loop: inPlace}); len(errs) > 1 || out.Len() > 0 || s.asked != nil {
+		t.Errorf("%v, %q, asked %v", errs, &out, s.asked)
+	}
+}
+
 // The time of what Block runs stands still while the caller thinks.
 func TestTimeToAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -88,16 +88,12 @@ func (g *grammar) Command(name string) (line.Shape, bool) {
 	return e.shape, true
 }
 
-// Complete implements line.Grammar.
-func (g *grammar) Complete(prefix string) (string, bool) {
-	found := ""
+// Completions implements line.Grammar.
+func (g *grammar) Completions(prefix string) (names []string) {
 	for e := range g.registry.Load().completions(prefix, g.role, g.loggedIn) {
-		if found != "" {
-			return "", false
-		}
-		found = e.spec.Name
+		names = append(names, e.spec.Name)
 	}
-	return found, found != ""
+	return names
 }
 
 // Prepare finds the commands of a line of kind line.Command that was parsed with

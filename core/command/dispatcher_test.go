@@ -264,7 +264,7 @@ func TestGrammar(t *testing.T) {
 		{guest, "page", line.Shape{Words: 1, Raw: true}, true},
 		{guest, "say", line.Shape{Raw: true}, true},
 		{guest, "who", line.Shape{}, true},
-		{guest, "cat", line.Shape{}, true},
+		{guest, "cat", line.Shape{Input: true}, true},
 		{guest, "reload", line.Shape{}, false},
 		{guest, "none", line.Shape{}, false},
 		{operator, "reload", line.Shape{}, true},

@@ -165,11 +165,15 @@ func (r *Registry) completions(prefix string, role chat.Role, loggedIn bool) ite
 }
 
 // beginning is the names of the visible commands, and of the caller's own, that
-// begin with prefix, the first ten of them. Filters can't come first.
+// begin with prefix, the first ten of them. Commands that can't stand there, as
+// first is whether it opens the line, are among them only if there are no others.
 func (r *Registry) beginning(prefix string, c Caller, first bool) (names []string) {
 	const most = 10
+	var others []string
 	for e := range r.completions(prefix, c.Role(), c.LoggedIn()) {
-		if !(first && e.spec.Filter) {
+		if first && e.spec.Filter || !first && !e.shape.Input {
+			others = append(others, e.spec.Name)
+		} else {
 			names = append(names, e.spec.Name)
 		}
 	}
@@ -177,6 +181,9 @@ func (r *Registry) beginning(prefix string, c Caller, first bool) (names []strin
 		if strings.HasPrefix(name, prefix) {
 			names = append(names, name)
 		}
+	}
+	if len(names) == 0 {
+		names = others
 	}
 	slices.Sort(names)
 	return names[:min(len(names), most)]

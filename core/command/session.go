@@ -114,6 +114,8 @@ type View struct {
 	Width   int  // columns, 80 if unknown; 0: no bound
 	Height  int  // lines of the terminal; 0: unknown, or not a terminal
 	Machine bool // a program reads: JSON objects, no pages
+	// Zone is the caller's time zone; nil: nobody knows.
+	Zone *time.Location
 	// Render is ev as one line without CRLF or colour, with the time in front as
 	// the session's settings say, or at least hours and minutes if clock is true.
 	Render func(ev *chat.Event, clock bool) string

@@ -82,7 +82,7 @@ const (
 // Shape says how the command's arguments are written. It is made anew with every
 // call.
 func (s *Spec) Shape() line.Shape {
-	shape := line.Shape{Filter: s.Filter}
+	shape := line.Shape{Filter: s.Filter, Input: s.readsInput()}
 	if s.endsInText() {
 		shape.Words, shape.Raw = len(s.Args)-1, true
 	}
@@ -93,6 +93,12 @@ func (s *Spec) Shape() line.Shape {
 		}
 	}
 	return shape
+}
+
+// readsInput reports whether the command or a sub-command reads what is piped into
+// it.
+func (s *Spec) readsInput() bool {
+	return s.ReadsInput || slices.ContainsFunc(s.Subs, func(sub Spec) bool { return sub.ReadsInput })
 }
 
 // endsInText reports whether the last argument is raw text.

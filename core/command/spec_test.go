@@ -60,8 +60,9 @@ func TestUsageAndShape(t *testing.T) {
 		"room": "room info|key|kick|log|say|sift ...", "sift": "sift", "rec": "rec [--all] [--json]",
 		"grep": "grep PATTERN [-i] [-v] [-m N] [--since DURATION] [-c auto|always|never] [--from USER] [--label VALUE]",
 	}
-	shapes := map[string]line.Shape{"say": {Raw: true}, "away": {Raw: true}, "msg": {Words: 1, Raw: true}, "sift": {Filter: true},
-		"room": {Subs: map[string]line.Shape{"info": {}, "key": {}, "kick": {Words: 1, Raw: true}, "log": {}, "say": {Raw: true}, "sift": {}, "secret": {}}}}
+	shapes := map[string]line.Shape{"say": {Raw: true}, "away": {Raw: true}, "msg": {Words: 1, Raw: true}, "cat": {Input: true}, "grep": {Input: true}, "sift": {Filter: true, Input: true},
+		"room": {Input: true, Subs: map[string]line.Shape{
+			"info": {}, "key": {}, "kick": {Words: 1, Raw: true}, "log": {}, "say": {Raw: true, Input: true}, "sift": {Input: true}, "secret": {}}}}
 	sift := New(Spec{Name: "sift", Summary: "s", ReadsInput: true, Filter: true}, succeed)
 	rec := New(Spec{Name: "rec", Summary: "s", Records: true, Flags: []Flag{{Name: "all"}}}, succeed)
 	for _, s := range testRegistry(t, room(), sift, rec).All() {
@@ -129,7 +130,8 @@ func TestValidate(t *testing.T) {
 		{args(Arg{Name: "a", Type: String, Many: true}, Arg{Name: "b", Type: String}), []string{`argument "a": only a last argument that is not text can be many`}},
 		{args(Arg{Name: "a", Type: Text, Many: true}), []string{`argument "a": only a last argument that is not text can be many`}},
 		{args(Arg{Name: "a", Type: String, Optional: true}, Arg{Name: "b", Type: String}), []string{`argument "b": a required argument can't follow an optional one`}},
-		{args(Arg{Name: "a", Type: Room, Optional: true}, Arg{Name: "b", Type: Text, Optional: true}), []string{`argument "a": before text every argument is required: left out, it could not be told from the text`}},
+		{args(Arg{Name: "a", Type: Room, Optional: true}, Arg{Name: "b", Type: Text, Optional: true}), nil},
+		{args(Arg{Name: "a", Type: Room, Optional: true}, Arg{Name: "b", Type: Text}), []string{`argument "b": a required argument can't follow an optional one`}},
 		{args(Arg{Name: "a", Type: String, Default: "x"}), []string{`argument "a": only an optional argument that is not many has a default`}},
 		{args(Arg{Name: "a", Type: String, Default: "x", Optional: true, Many: true}), []string{`argument "a": only an optional argument that is not many has a default`}},
 		{args(Arg{Name: "a", Type: Int, Default: "x", Optional: true}), []string{`argument "a": the default does not fit: A must be a whole number, not "x".`}},

@@ -143,9 +143,6 @@ func (v *validator) arg(s *Spec, i int) {
 	if i > 0 && s.Args[i-1].Optional && !a.Optional {
 		v.failf("argument %q: a required argument can't follow an optional one", a.Name)
 	}
-	if !last && a.Optional && s.endsInText() {
-		v.failf("argument %q: before text every argument is required: left out, it could not be told from the text", a.Name)
-	}
 	if a.Default != "" && (!a.Optional || a.Many) {
 		v.failf("argument %q: only an optional argument that is not many has a default", a.Name)
 	}

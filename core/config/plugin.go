@@ -26,7 +26,7 @@ type Plugins struct {
 
 	Run      time.Duration `mapstructure:"run"`      // of a command that asks for no other time, 100ms to 24h; default 30s
 	MaxRun   time.Duration `mapstructure:"max_run"`  // of any command, 100ms to 24h, no less than Run; default 10m
-	Silence  time.Duration `mapstructure:"silence"`  // of a command without output that asks for no time, 100ms to 24h; default 10s
+	Silence  time.Duration `mapstructure:"silence"`  // of a command without output that asks for no time, 100ms to 24h; default 5s
 	Complete time.Duration `mapstructure:"complete"` // for proposals while somebody types, 1ms to 10s; default 100ms
 
 	Filter       time.Duration `mapstructure:"filter"`        // for the judgement of one message, 1ms to 10s; default 50ms
@@ -51,7 +51,7 @@ type Plugins struct {
 func defaultPlugins() Plugins {
 	return Plugins{
 		Start: 5 * time.Second, Describe: 2 * time.Second, Configure: 5 * time.Second, Wait: 2 * time.Second,
-		Run: 30 * time.Second, MaxRun: 10 * time.Minute, Silence: 10 * time.Second, Complete: 100 * time.Millisecond,
+		Run: 30 * time.Second, MaxRun: 10 * time.Minute, Silence: 5 * time.Second, Complete: 100 * time.Millisecond,
 		Filter: 50 * time.Millisecond, Failures: 5, FailurePause: 30 * time.Second,
 		Health: 10 * time.Second, HealthAnswer: 2 * time.Second, Missed: 3, Good: 3,
 		FirstPause: 250 * time.Millisecond, LongestPause: 30 * time.Second, Well: time.Minute, Crashes: 5, CrashWindow: 10 * time.Minute,

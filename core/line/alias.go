@@ -98,7 +98,7 @@ func ParseAlias(text string, g *Aliases) (*Alias, error) {
 }
 
 func parseAlias(text string, g *Aliases) (*Alias, *Error) {
-	p := parser{s: text, grammar: g}
+	p := parser{s: text, grammar: g, part: true}
 	switch {
 	case text == "":
 		return nil, &Error{Text: "An alias needs a line of commands to stand for.", Column: 1}
@@ -126,7 +126,7 @@ func parseAlias(text string, g *Aliases) (*Alias, *Error) {
 			return nil, &Error{Text: "An alias can stand for at most 64 commands; give it fewer.", Column: 1}
 		}
 		if len(a.stages) == 1 {
-			a.shape.Filter = st.command.Filter
+			a.shape.Filter, a.shape.Input = st.command.Filter, st.command.Input
 		}
 		if more, err = p.more(st.pipe); err != nil {
 			return nil, err

@@ -112,8 +112,9 @@ func TestExpand(t *testing.T) {
 
 func TestAliasShape(t *testing.T) {
 	for text, want := range map[string]Shape{
-		"say $*": {Raw: true}, "msg $1 $*": {Raw: true, Words: 1}, "msg $*": {Raw: true, Words: 1}, "ban $2 $*": {Raw: true, Words: 3}, "who": {}, "say $1": {},
-		"who | say $*": {Raw: true}, "join $* | say $*": {}, "grep $*": {Filter: true}, "grep x | say $*": {Filter: true, Raw: true}, "who | grep \"$*\"": {},
+		"say $*": {Raw: true, Input: true}, "msg $1 $*": {Raw: true, Words: 1, Input: true}, "msg $*": {Raw: true, Words: 1, Input: true},
+		"ban $2 $*": {Raw: true, Words: 3}, "who": {}, "say $1": {Input: true},
+		"who | say $*": {Raw: true}, "join $* | say $*": {}, "grep $*": {Filter: true, Input: true}, "grep x | say $*": {Filter: true, Raw: true, Input: true}, "who | grep \"$*\"": {},
 	} {
 		a, err := ParseAlias(text, &Aliases{Grammar: testGrammar})
 		if err != nil || !reflect.DeepEqual(a.Shape(), want) {

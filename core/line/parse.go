@@ -11,10 +11,10 @@ type Grammar interface {
 	// Command tells the shape of the command with this name or alias, exactly
 	// as written. It is false if the caller can't see such a command.
 	Command(name string) (Shape, bool)
-	// Complete tells the full name of the one command that the caller can see
-	// and whose name begins with prefix. It is false if there is none, or more
-	// than one. It is asked only for what Command does not know.
-	Complete(prefix string) (name string, ok bool)
+	// Completions are the full names of the commands that the caller can see and
+	// whose names begin with prefix, each once. It is asked only for what Command
+	// does not know.
+	Completions(prefix string) []string
 }
 
 // A Shape is what Parse must know of a command. The zero value is a command
@@ -25,6 +25,9 @@ type Shape struct {
 	// Filter is a command that works on what is piped into it alone: never the
 	// first word of a bare line, which is chat then.
 	Filter bool
+	// Input is whether the command, or a sub-command of it, reads what is piped
+	// into it. Any other can only come first.
+	Input bool
 	// Subs are the shapes of its sub-commands by name: the first word chooses
 	// one, which then says how the words after it are written. They have no
 	// Subs of their own. If there are any, Words and Raw are ignored.
@@ -70,9 +73,10 @@ type Stage struct {
 // of a line it is always dropped.
 //
 // A name ends at the first white space, or at a | if it is not that of a command
-// with raw text. After a slash it may be the beginning
-// of one command's name alone, and so may the names of the commands after it in
-// the line; these may have a slash of their own, which is dropped.
+// with raw text. After a slash it may be the beginning of one command's name
+// alone, among those that can stand there if any of them can: no filter comes
+// first, and after a | comes what reads input. So may the names of the commands
+// after it in the line; these may have a slash of their own, which is dropped.
 //
 // Raw text begins after the one space that ends what precedes it; further
 // spaces, quotes, backslashes, # and | are part of it, and | is an ordinary

@@ -20,23 +20,20 @@ func (g shapes) Command(name string) (Shape, bool) {
 	return s, ok
 }
 
-func (g shapes) Complete(prefix string) (found string, ok bool) {
+func (g shapes) Completions(prefix string) (names []string) {
 	for name := range g {
 		if strings.HasPrefix(name, prefix) {
-			if ok {
-				return "", false
-			}
-			found, ok = name, true
+			names = append(names, name)
 		}
 	}
-	return found, ok
+	return names
 }
 
 var testGrammar = shapes{
 	"who": {}, "join": {}, "history": {}, "uptime": {}, "whowas": {},
-	"grep": {Filter: true}, "tail": {Filter: true}, "wc": {Filter: true},
-	"say": {Raw: true}, "me": {Raw: true}, "topic": {Raw: true},
-	"msg": {Words: 1, Raw: true}, "ban": {Words: 2, Raw: true},
+	"grep": {Filter: true, Input: true}, "tail": {Filter: true, Input: true}, "wc": {Filter: true, Input: true},
+	"say": {Raw: true, Input: true}, "me": {Raw: true}, "topic": {Raw: true},
+	"msg": {Words: 1, Raw: true, Input: true}, "ban": {Words: 2, Raw: true},
 	"room": {Subs: map[string]Shape{"info": {}, "key": {}, "kick": {Words: 1, Raw: true}, "note": {Raw: true}}},
 }
 
@@ -146,7 +143,7 @@ func TestParse(t *testing.T) {
 		{"a pipe behind a word", "who x| wc", ModeAuto, commandLine("who x| wc", bare(words("who", "x")), words("wc"))},
 		{"a pipe before a name", "who |wc", ModeAuto, commandLine("who |wc", bare(words("who")), words("wc"))},
 		{"a pipe behind quotes", `who "x"|wc`, ModeAuto, commandLine(`who "x"|wc`, bare(words("who", "x")), words("wc"))},
-		{"a pipe behind a prefix", "/hist|/ta|w", ModeAuto, commandLine("/hist|/ta|w", words("history"), words("tail"), raw("w", ""))},
+		{"a pipe behind a prefix", "/hist|/ta|w", ModeAuto, commandLine("/hist|/ta|w", words("history"), words("tail"), words("wc"))},
 		{"a pipe behind an unknown name", "/whos|wc x", ModeAuto, commandLine("/whos|wc x", raw("whos", "|wc x"))},
 		{"a pipe in a word before raw", "/msg ann|wc hi", ModeAuto, commandLine("/msg ann|wc hi", raw("msg", "hi", "ann|wc"))},
 		{"a pipe behind a sub", "/room info|wc", ModeAuto, commandLine("/room info|wc", words("room", "info"), words("wc"))},
@@ -176,6 +173,11 @@ func TestParse(t *testing.T) {
 		{"sub with raw, no words", "/room kick", ModeAuto, commandLine("/room kick", raw("room", "", "kick"))},
 		{"sub quoted", `/room 'kick' "b b" x`, ModeAuto, commandLine(`/room 'kick' "b b" x`, raw("room", "x", "kick", "b b"))},
 		{"sub unknown", "/room kcik bob's | x", ModeAuto, commandLine("/room kcik bob's | x", raw("room", "bob's | x", "kcik"))},
+		{"prefix of one that can come first", "/t lunch", ModeAuto, commandLine("/t lunch", raw("topic", "lunch"))},
+		{"prefix of one that can come after a pipe", "/hist | t 5 | w -l | m ann", ModeAuto, commandLine("/hist | t 5 | w -l | m ann", words("history"), words("tail", "5"), words("wc", "-l"), raw("msg", "", "ann"))},
+		{"prefix of one that can't come first", "/gr x", ModeAuto, commandLine("/gr x", words("grep", "x"))},
+		{"prefix of one that can't come after a pipe", "/who | j x", ModeAuto, commandLine("/who | j x", words("who"), words("join", "x"))},
+		{"prefix of two that can't come after a pipe", "/who | wh 'x", ModeAuto, commandLine("/who | wh 'x", words("who"), raw("wh", "'x"))},
 		{"sub is no prefix", "/room ki bob", ModeAuto, commandLine("/room ki bob", raw("room", "bob", "ki"))},
 		{"sub left out", "/room", ModeAuto, commandLine("/room", words("room"))},
 		{"sub left out before a pipe", "/room | tail", ModeAuto, commandLine("/room | tail", words("room"), words("tail"))},
@@ -294,7 +296,7 @@ func TestParseAllocations(t *testing.T) {
 		{"who", 1, ModeAuto},
 		{"say hello there", 1, ModeAuto},
 		{"/msg fish hello there", 2, ModeAuto},
-		{"/ms fish hello there", 2, ModeAuto},
+		{"/ms fish hello there", 3, ModeAuto},
 	} {
 		var g Grammar = testGrammar
 		n := testing.AllocsPerRun(100, func() { sink, _ = Parse(tt.in, tt.mode, g) })

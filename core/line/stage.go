@@ -14,6 +14,8 @@ type parser struct {
 	pos     int // every byte before it is read
 	grammar Grammar
 	short   bool // names may be the beginning of one
+	part    bool // of a line: what is read may stand after a |
+	stages  int  // that are read
 }
 
 // A rawStage is a stage that is being read: its words are as they were typed.
@@ -86,6 +88,7 @@ func (p *parser) stage(st *rawStage) (err *Error) {
 	if st.shape.Raw && st.pipe < 0 {
 		st.Raw, st.HasRaw = p.raw(), true
 	}
+	p.stages++
 	return nil
 }
 
@@ -100,12 +103,39 @@ func (p *parser) name() (name string, shape Shape, known bool) {
 	if shape, known = p.grammar.Command(name); known || !short {
 		return name, shape, known
 	}
-	if full, ok := p.grammar.Complete(name); ok {
-		if shape, known = p.grammar.Command(full); known {
-			name = full
-		}
+	if full, of, ok := p.complete(name); ok {
+		return full, of, true
 	}
-	return name, shape, known
+	return name, shape, false
+}
+
+// complete finds the one command whose name begins with prefix: of those that can
+// be the next stage or, if there are none, of all.
+func (p *parser) complete(prefix string) (name string, shape Shape, ok bool) {
+	fitting, others := 0, 0
+	for _, full := range p.grammar.Completions(prefix) {
+		of, known := p.grammar.Command(full)
+		switch {
+		case !known:
+			continue // it went a moment ago
+		case p.fits(of):
+			fitting++
+		case fitting > 0:
+			continue
+		default:
+			others++
+		}
+		name, shape = full, of
+	}
+	return name, shape, fitting == 1 || fitting == 0 && others == 1
+}
+
+// fits reports whether a command of that shape can be the next stage.
+func (p *parser) fits(s Shape) bool {
+	if p.stages > 0 {
+		return s.Input
+	}
+	return p.part || !s.Filter
 }
 
 // words reads the words of one stage: for a command with raw text those before

@@ -163,7 +163,7 @@ func (b *Bucket) check(ctx context.Context, key string) error {
 }
 
 func (r record) as(key string) account.Record {
-	return account.Record{Key: key, Value: slices.Clone(r.value), Rev: r.rev}
+	return account.Record{Key: key, Value: slices.Clone(r.value), Rev: r.rev, Until: r.ends}
 }
 
 func notFound() error { return chat.Errorf(chat.NotFound, "There is nothing saved under that name.") }

@@ -1,7 +1,6 @@
 package natsstore
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"iter"
@@ -73,14 +72,32 @@ func (b *Bucket) Get(ctx context.Context, key string) (account.Record, error) {
 	}
 	call, cancel := b.store.call(ctx)
 	defer cancel()
-	e, err := b.kv.Get(call, k)
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
+	m, err := b.stream.GetLastMsgForSubject(call, b.pre+k)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return account.Record{}, notFound()
 	}
 	if err != nil {
 		return account.Record{}, b.store.read(ctx, "get from "+b.name, err)
 	}
-	return account.Record{Key: key, Value: e.Value(), Rev: e.Revision()}, nil
+	if isMark(m.Header) {
+		return account.Record{}, notFound()
+	}
+	return account.Record{Key: key, Value: m.Data, Rev: m.Sequence, Until: until(m.Header, m.Time)}, nil
+}
+
+// isMark reports whether a message is what a record that was deleted or has ended
+// leaves.
+func isMark(h nats.Header) bool {
+	return h.Get("KV-Operation") != "" || h.Get(jetstream.MarkerReasonHeader) != ""
+}
+
+// until is when a record that was written at a time ends by itself; zero: never.
+func until(h nats.Header, at time.Time) time.Time {
+	ttl, err := time.ParseDuration(h.Get(jetstream.MsgTTLHeader))
+	if err != nil {
+		return time.Time{}
+	}
+	return at.Add(ttl)
 }
 
 // Put implements account.Bucket.
@@ -160,8 +177,7 @@ func (b *Bucket) newest(ctx context.Context, k string) (rev uint64, found bool, 
 	if err != nil {
 		return 0, false, err
 	}
-	mark := m.Header.Get("KV-Operation") != "" || m.Header.Get(jetstream.MarkerReasonHeader) != ""
-	return m.Sequence, !mark, nil
+	return m.Sequence, !isMark(m.Header), nil
 }
 
 // Delete implements account.Bucket.
@@ -195,72 +211,20 @@ func (b *Bucket) Delete(ctx context.Context, key string, rev uint64) error {
 // List implements account.Bucket. Each record is as new as the call or newer.
 func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[account.Record, error] {
 	return func(yield func(account.Record, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		w, err := b.watch(ctx)
-		if err != nil {
-			yield(account.Record{}, b.store.read(ctx, "list "+b.name, err))
-			return
-		}
-		defer stop(w)
-		late := time.NewTimer(b.store.o.Timeout)
-		defer late.Stop()
-		for {
-			select {
-			case e, ok := <-w.Updates():
-				if !ok {
-					yield(account.Record{}, b.store.read(ctx, "list "+b.name, nats.ErrConnectionClosed))
-					return
-				}
-				if e == nil {
-					return // that was all
-				}
-				if key, ok := decodeKey(e.Key()); ok && strings.HasPrefix(key, prefix) {
-					if !yield(account.Record{Key: key, Value: bytes.Clone(e.Value()), Rev: e.Revision()}, nil) {
-						return
-					}
-				}
-				late.Reset(b.store.o.Timeout)
-			case <-late.C:
-				yield(account.Record{}, b.store.read(ctx, "list "+b.name, context.DeadlineExceeded))
+		seen := map[string]struct{}{} // one that changes meanwhile comes twice
+		for m, err := range b.store.forward(ctx, b.stream, b.pre+">") {
+			if err != nil {
+				yield(account.Record{}, b.store.read(ctx, "list "+b.name, err))
 				return
-			case <-ctx.Done():
-				yield(account.Record{}, unavailable(textDown, ctx.Err()))
+			}
+			key, ok := decodeKey(m.subject[len(b.pre):])
+			if _, twice := seen[key]; !ok || twice || !strings.HasPrefix(key, prefix) {
+				continue
+			}
+			seen[key] = struct{}{}
+			if !isMark(m.header) && !yield(account.Record{Key: key, Value: m.data, Rev: m.at, Until: until(m.header, m.time)}, nil) {
 				return
 			}
 		}
-	}
-}
-
-// watch begins to watch all records. It takes no longer than a call may.
-func (b *Bucket) watch(ctx context.Context) (jetstream.KeyWatcher, error) {
-	type begun struct {
-		w   jetstream.KeyWatcher
-		err error
-	}
-	c := make(chan begun, 1)
-	go func() {
-		w, err := b.kv.WatchAll(ctx, jetstream.IgnoreDeletes())
-		c <- begun{w, err}
-	}()
-	late := time.NewTimer(b.store.o.Timeout)
-	defer late.Stop()
-	select {
-	case r := <-c:
-		return r.w, r.err
-	case <-late.C:
-		go func() {
-			if r := <-c; r.err == nil {
-				stop(r.w)
-			}
-		}()
-		return nil, context.DeadlineExceeded
-	}
-}
-
-// stop ends a watch. It takes off what is under way, for which the sender waits.
-func stop(w jetstream.KeyWatcher) {
-	_ = w.Stop()
-	for range w.Updates() {
 	}
 }

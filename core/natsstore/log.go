@@ -28,6 +28,11 @@ type LogOptions struct {
 	Block int
 	// Queue is how many bytes may wait to be written, in all; 0: 8 MiB.
 	Queue int
+	// Hold reports whether messages of a room are not to be written yet, and is asked
+	// again soon. What was appended before it says no is written then. It is called by
+	// several goroutines at once, with no lock held, and must not block. Nil: nothing
+	// is held.
+	Hold func(room string) bool
 }
 
 // A Log is a chat.Log that keeps what was said in the store too. Append and Recent are
@@ -89,6 +94,7 @@ type room struct {
 	top     uint64              // number of the last line that came
 	saved   uint64              // number of the last line that was written or lost
 	dirty   bool                // in Log.dirty
+	held    bool                // by LogOptions.Hold, when that was asked last
 	idle    bool                // forgotten, and nothing came since
 	gone    map[uint64]struct{} // redacted; nil: none
 
@@ -352,7 +358,7 @@ func (l *Log) forget(r *room) {
 	l.base = l.high
 	l.mem.Restore(r.name, nil, l.base)
 	l.waiting -= r.size
-	r.lines, r.size, r.lost, r.gone, r.forget, r.purge = nil, 0, 0, nil, false, true
+	r.lines, r.size, r.lost, r.gone, r.forget, r.held, r.purge = nil, 0, 0, nil, false, false, true
 	r.saved, r.idle = l.high, true
 	l.mark(r)
 	l.nudge()

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -322,6 +323,53 @@ func TestForgetUnderWay(t *testing.T) {
 	info, err := w.log.stream.Info(t.Context())
 	if err != nil || info.State.Msgs != 0 {
 		t.Errorf("%d messages are stored, %v", info.State.Msgs, err)
+	}
+}
+
+// What is said in a room is not stored while it is held, though the server dies of it;
+// other rooms don't wait, and what was held is stored as soon as it may be.
+func TestHold(t *testing.T) {
+	var held, asked atomic.Bool
+	w := &world{t: t, dir: t.TempDir(), limits: big, lo: LogOptions{Hold: func(room string) bool {
+		if room != "den" {
+			return false
+		}
+		asked.Store(true)
+		return held.Load()
+	}}}
+	w.open()
+	t.Cleanup(w.close)
+	w.say("den", "before")
+	w.flush()
+	held.Store(true)
+	asked.Store(false)
+	w.say("den", "secret")
+	if err := w.log.flush(t.Context(), "lobby", w.say("lobby", "hello")); err != nil {
+		t.Fatal(err)
+	}
+	for began := time.Now(); !asked.Load(); time.Sleep(time.Millisecond) {
+		if time.Since(began) > 10*time.Second {
+			t.Fatal("nobody asked whether the room is held")
+		}
+	}
+	if got := w.found("den", chat.Query{}); got != "before | secret" {
+		t.Errorf("found %q while it is held", got)
+	}
+	w.drop()
+	w.open()
+	if got := w.found("lobby", chat.Query{}); !strings.HasPrefix(got, "hello") {
+		t.Errorf("found %q in another room", got)
+	}
+	if got := w.found("den", chat.Query{}); strings.Contains(got, "secret") {
+		t.Errorf("found %q, which was held", got)
+	}
+	w.say("den", "later")
+	time.AfterFunc(100*time.Millisecond, func() { held.Store(false) })
+	w.flush()
+	w.drop()
+	w.open()
+	if got := w.found("den", chat.Query{}); !strings.Contains(got, "later") {
+		t.Errorf("found %q, which was held for a while", got)
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -92,21 +94,28 @@ func (l *Log) before(ctx context.Context, room string, at uint64) (found *block,
 	return found, nil
 }
 
-// A stored is one message of the stream.
+// A stored is one message of a stream.
 type stored struct {
 	subject string
 	at      uint64
+	time    time.Time
+	header  nats.Header
 	data    []byte
 }
 
-// forward yields what is stored under a subject, oldest first, up to what was there
-// at the time of the call.
+// forward yields what the log has under a subject, oldest first.
 func (l *Log) forward(ctx context.Context, subject string) iter.Seq2[stored, error] {
+	return l.store.forward(ctx, l.stream, subject)
+}
+
+// forward yields what a stream has under a subject, oldest first: all that it had at
+// the time of the call and still has, and perhaps some of what came since.
+func (s *Store) forward(ctx context.Context, stream jetstream.Stream, subject string) iter.Seq2[stored, error] {
 	return func(yield func(stored, error) bool) {
-		call, cancel := l.store.call(ctx)
-		name := l.stream.CachedInfo().Config.Name
-		c, err := l.store.js.OrderedConsumer(call, name, jetstream.OrderedConsumerConfig{
-			FilterSubjects: []string{subject}, InactiveThreshold: 10 * l.store.o.Timeout,
+		call, cancel := s.call(ctx)
+		name := stream.CachedInfo().Config.Name
+		c, err := s.js.OrderedConsumer(call, name, jetstream.OrderedConsumerConfig{
+			FilterSubjects: []string{subject}, InactiveThreshold: 10 * s.o.Timeout,
 		})
 		cancel()
 		if err != nil {
@@ -114,9 +123,9 @@ func (l *Log) forward(ctx context.Context, subject string) iter.Seq2[stored, err
 			return
 		}
 		defer func() {
-			call, cancel := l.store.call(context.WithoutCancel(ctx))
+			call, cancel := s.call(context.WithoutCancel(ctx))
 			defer cancel()
-			_ = l.store.js.DeleteConsumer(call, name, c.CachedInfo().Name) // else it ends by itself
+			_ = s.js.DeleteConsumer(call, name, c.CachedInfo().Name) // else it ends by itself
 		}()
 		if c.CachedInfo().NumPending == 0 {
 			return
@@ -128,7 +137,7 @@ func (l *Log) forward(ctx context.Context, subject string) iter.Seq2[stored, err
 		}
 		defer msgs.Stop()
 		for {
-			call, cancel := l.store.call(ctx)
+			call, cancel := s.call(ctx)
 			m, err := msgs.Next(jetstream.NextContext(call))
 			cancel()
 			if err != nil {
@@ -140,7 +149,7 @@ func (l *Log) forward(ctx context.Context, subject string) iter.Seq2[stored, err
 				yield(stored{}, err)
 				return
 			}
-			if !yield(stored{m.Subject(), meta.Sequence.Stream, m.Data()}, nil) || meta.NumPending == 0 {
+			if !yield(stored{m.Subject(), meta.Sequence.Stream, meta.Timestamp, m.Headers(), m.Data()}, nil) || meta.NumPending == 0 {
 				return
 			}
 		}

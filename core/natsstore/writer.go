@@ -19,6 +19,7 @@ const (
 	writeWait = 500 * time.Millisecond // before what failed is tried once more
 	writePace = 5 * time.Millisecond   // for each room that has lines waiting
 	writeLate = time.Second            // the most that a line waits for that
+	holdWait  = 20 * time.Millisecond  // before it is asked again about what is held
 )
 
 // every is how long a line waits. A block costs a sync of the disk, so where many
@@ -69,10 +70,14 @@ func (l *Log) work(ctx context.Context) (next time.Duration, err error) {
 	next = time.Hour
 	every := l.every()
 	for _, r := range l.dirty {
-		next = min(next, time.Until(r.since.Add(every)))
-	}
-	if l.hurry {
-		next = 0
+		switch {
+		case r.held:
+			next = min(next, holdWait)
+		case l.hurry:
+			next = 0
+		default:
+			next = min(next, time.Until(r.since.Add(every)))
+		}
 	}
 	return max(next, 0), err
 }
@@ -187,7 +192,7 @@ func (l *Log) writeRoom(ctx context.Context, r *room) error {
 		r.purge = false
 		l.mu.Unlock()
 	}
-	if !l.load(r) {
+	if !l.load(r) || l.hold(r) {
 		return nil
 	}
 	at, err := l.publish(ctx, r)
@@ -234,6 +239,16 @@ func (l *Log) load(r *room) bool {
 		r.lines = nil
 	}
 	return true
+}
+
+// hold reports whether what r has in flight must wait. It is asked once that is
+// settled: a line that comes later may have to wait for something else.
+func (l *Log) hold(r *room) bool {
+	held := l.o.Hold != nil && l.o.Hold(r.name)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r.held = held
+	return held
 }
 
 // size is what the lines count for in the queue.

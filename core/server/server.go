@@ -174,29 +174,38 @@ func (s *Server) fail(err error) {
 // Listen accepts connections on a TCP address, whose port may be 0, and returns
 // the address in use. Telnet false means that not one telnet byte is sent there.
 func (s *Server) Listen(addr string, telnet bool) (net.Addr, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing {
-		return nil, ErrClosed
-	}
-	nl, err := net.Listen("tcp", addr)
+	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	tl := nl.(*net.TCPListener)
+	return l.Addr(), s.Serve(l.(*net.TCPListener), telnet)
+}
+
+// Serve accepts connections on a listener, which it closes sooner or later; also
+// those that came before the call. Telnet is as for Listen. The error is
+// ErrClosed, or of a transport that can't take the listener.
+func (s *Server) Serve(l *net.TCPListener, telnet bool) (err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer func() {
+		if err != nil {
+			_ = l.Close()
+		}
+	}()
+	if s.closing {
+		return ErrClosed
+	}
 	errc := make(chan error, 1)
-	s.loops[0].box.Call(func() { errc <- s.loops[0].driver.listen(tl, telnet) })
+	s.loops[0].box.Call(func() { errc <- s.loops[0].driver.listen(l, telnet) })
 	select {
 	case err = <-errc:
 	case <-s.loops[0].done:
 		err = ErrClosed
 	}
-	if err != nil {
-		_ = tl.Close()
-		return nil, err
+	if err == nil {
+		s.listeners = append(s.listeners, l)
 	}
-	s.listeners = append(s.listeners, tl)
-	return tl.Addr(), nil
+	return err
 }
 
 // Refresh has every session look at the settings again.

@@ -9,8 +9,8 @@ import (
 )
 
 // Accounts know whom an account belongs to, what holds for people, and what
-// follows an account from session to session. Load, Save and Arrived may block until
-// their context ends and are called on goroutines of their own; the others are
+// follows an account from session to session. Load, Save, Arrived and Shown may block
+// until their context ends and are called on goroutines of their own; the others are
 // called on event loops and must not. All are safe for concurrent use.
 type Accounts interface {
 	// Guest returns nil if a guest from that address may come in under the name.
@@ -35,8 +35,11 @@ type Accounts interface {
 	// changed since base stays changed.
 	Save(ctx context.Context, key string, base, mine Carried) error
 	// Arrived are the messages that came for the account while its owner was
-	// not here, oldest first. They are shown now.
-	Arrived(ctx context.Context, key string) ([]*chat.Event, error)
+	// not here and that were not shown yet, oldest first; upto is for Shown.
+	Arrived(ctx context.Context, key string) (mail []*chat.Event, upto uint64, err error)
+	// Shown notes that the messages up to that number of Arrived are on their way
+	// to the owner. Until then they arrive again, rather than be lost in a crash.
+	Shown(ctx context.Context, key string, upto uint64) error
 }
 
 // A Standing is what holds for somebody. The zero value is that of any guest.

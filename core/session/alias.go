@@ -170,41 +170,24 @@ func (s *Session) lookupAlias(name string) (*line.Alias, bool) {
 	return own[i].parsed, true
 }
 
-// names is a Grammar of commands that counts aliases too when it completes a
-// name.
+// names is a Grammar of commands that counts aliases too when a name is completed.
 type names struct {
 	line.Grammar
 	session *Session
 }
 
-// Complete implements line.Grammar.
-func (n names) Complete(prefix string) (name string, ok bool) {
-	s := n.session
-	name, ok = n.Grammar.Complete(prefix)
-	own := s.aliases()
-	if len(own) == 0 {
-		return name, ok
-	}
+// Completions implements line.Grammar.
+func (n names) Completions(prefix string) []string {
+	all := n.Grammar.Completions(prefix)
+	own := n.session.aliases()
 	for i := range own {
 		a := &own[i]
-		switch {
-		case a.parsed == nil, !strings.HasPrefix(a.Name, prefix):
-		case ok: // the second of that prefix
-			return "", false
-		default:
-			name, ok = a.Name, true
+		if a.parsed == nil || !strings.HasPrefix(a.Name, prefix) {
+			continue
+		}
+		if _, command := n.Grammar.Command(a.Name); !command {
+			all = append(all, a.Name)
 		}
 	}
-	if ok && !n.only(prefix, name) {
-		return "", false
-	}
-	return name, ok
-}
-
-// only reports whether no command but name begins with prefix.
-func (n names) only(prefix, name string) bool {
-	s := n.session
-	return !slices.ContainsFunc(s.loop.Env.Commands.Registry().Visible(s.Role(), s.LoggedIn()), func(spec *command.Spec) bool {
-		return spec.Name != name && strings.HasPrefix(spec.Name, prefix)
-	})
+	return all
 }

@@ -71,3 +71,75 @@ func TestAlias(t *testing.T) {
 		t.Errorf("after a logout: %v", got)
 	}
 }
+
+// What a guest has made is lost with the name; the owner of an account has what
+// was kept, in every session, also if not all of it can be read any more.
+func TestAliasesOfAnAccount(t *testing.T) {
+	b, a := newIdentities(t, nil)
+	a.add("fish", "secret12")
+	a.put("fish", session.Carried{Aliases: map[string]string{
+		"a": "z $*", "gone": "nosuch | swallow", "hi": "echo of the account, $*", "z": "echo z $*",
+	}})
+	bob, p := b.login("bob"), b.login("ann")
+	if err := p.SetAlias("hi", "echo of the guest, $*"); err != nil {
+		t.Fatal(err)
+	}
+	p.feed("hi x\nlogout\nlogin fish secret12\n")
+	b.await(p, "-- You are in ")
+	b.settle(p)
+	if got := p.take(); !strings.HasPrefix(got, lines("of the guest, x")) {
+		t.Errorf("the guest was shown %q", got)
+	}
+	bob.take()
+	p.feed("hi x\na y\ngone and away\n/gone\n")
+	const gone = "-- The alias gone stands for commands that are not there any more: nosuch | swallow. alias gone LINE makes it anew, unalias gone removes it."
+	p.expect("of the account, x", "z y", gone, "-- To say it instead: say gone and away", gone)
+	bob.expect()
+
+	second := b.enter("fish", "secret12")
+	if err := second.SetAlias("new", "echo new $*"); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.DropAlias("hi"); err != nil {
+		t.Fatal(err)
+	}
+	p.feed("new x\n")
+	p.expect("new x")
+	second.feed("hi x\n")
+	second.expect("fish: hi x")
+	p.expect("fish: hi x")
+	p.feed("logout\n")
+	second.feed("logout\n")
+	if c := b.kept("fish"); len(c.Aliases) != 4 || c.Aliases["new"] != "echo new $*" || c.Aliases["gone"] != "nosuch | swallow" {
+		t.Errorf("kept %v", c.Aliases)
+	}
+	p.feed("login ann\n")
+	if got := p.Aliases(); len(got) != 0 {
+		t.Errorf("the guest has %v", got)
+	}
+}
+
+// A prefix stands for what can be where it is.
+func TestPrefixesAtTheirPlace(t *testing.T) {
+	b := newBench(t, nil)
+	ann := b.login("ann")
+	for name, line := range map[string]string{"sw-only": "swallow", "flow": "flood | swallow", "ech": "echo $*"} {
+		if err := ann.SetAlias(name, line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ann.feed("/fir x\n/s\n")
+	if got := ann.take(); !strings.Contains(got, "first works on what another command writes") || !strings.Contains(got, `"s" can stand for `) {
+		t.Errorf("a filter first, and a prefix of several: %q", got)
+	}
+	ann.feed("/people | sw\n") // swallow or sw-only
+	if got := ann.take(); !strings.Contains(got, `"sw" can stand for sw-only or swallow`) {
+		t.Errorf("a prefix of a filter and an alias that begins with one: %q", got)
+	}
+	ann.feed("/people | swa | f\n") // neither flood nor the alias reads input, first does
+	b.await(ann, "bytes"[:1])
+	ann.feed("/flo\n") // flood or the alias
+	if got := ann.take(); !strings.Contains(got, `"flo" can stand for flood or flow`) {
+		t.Errorf("a prefix of a command and an alias: %q", got)
+	}
+}

@@ -17,6 +17,14 @@ type ask struct {
 	answer func(line string, err error)
 }
 
+// asked is the question that waits for its answer, or nil.
+func (s *Session) asked() *ask {
+	if s.work == nil {
+		return nil
+	}
+	return s.work.ask
+}
+
 // Secret implements command.Session.
 func (s *Session) Secret() error {
 	if s.local() || s.loop.Env.Settings().Plaintext {
@@ -29,7 +37,7 @@ func (s *Session) Secret() error {
 func (s *Session) Ask(ctx context.Context, q command.Question, answer func(line string, err error)) error {
 	w := s.work
 	switch {
-	case w == nil || w.cancel == nil || s.extra != nil && s.extra.ask != nil:
+	case w == nil || w.cancel == nil || w.ask != nil:
 		return chat.Errorf(chat.Internal, "The server asked at the wrong time; try again.")
 	case w.ref.job != 0:
 		return chat.Errorf(chat.Invalid, "%s has something to ask you, so it can't run at a set time; type it yourself.", w.name)
@@ -41,18 +49,18 @@ func (s *Session) Ask(ctx context.Context, q command.Question, answer func(line 
 	}
 	a := &ask{secret: q.Secret, answer: answer}
 	a.format, a.due = strings.ReplaceAll(text.Clean(q.Prompt), "%", "%%"), true
-	s.extras().ask = a
+	w.ask = a
 	if e, ok := w.first(); ok { // what was typed ahead is the answer, whenever it came
 		s.answers(e)
 		return nil
 	}
 	if s.eof {
-		s.extra.ask = nil
+		w.ask = nil
 		return chat.Errorf(chat.Unavailable, "%s has something to ask you, and nothing more comes from you.", w.name)
 	}
 	context.AfterFunc(ctx, func() {
 		s.call(func() {
-			if s.extra.ask == a {
+			if s.asked() == a {
 				s.expireAsk()
 			}
 		})
@@ -84,10 +92,7 @@ func (w *work) first() (e entry, ok bool) {
 
 // warnVisible warns the user, who is about to type a secret, that it will be seen.
 func (s *Session) warnVisible() {
-	if s.extra == nil || s.extra.ask == nil {
-		return
-	}
-	if a := s.extra.ask; a.secret && !a.warned && s.machine() == nil {
+	if a := s.asked(); a != nil && a.secret && !a.warned && s.machine() == nil {
 		a.warned = true
 		s.say("-- Your client can't hide what you type: it will stay on your screen.")
 	}
@@ -96,34 +101,32 @@ func (s *Session) warnVisible() {
 // answers takes a line if it is the answer to a question, or if it might be one that
 // came too late.
 func (s *Session) answers(e entry) bool {
-	x := s.extra
+	a := s.asked()
+	late := s.extra != nil && s.extra.tooLate
 	switch {
-	case x == nil:
-		return false
-	case x.ask == nil && !x.tooLate:
+	case a == nil && !late:
 		return false
 	case e.end:
-		x.tooLate = false
+		s.extras().tooLate = false
 		s.interrupt()
 		return true
-	case x.ask == nil:
-		x.tooLate = false
+	case a == nil:
+		s.extra.tooLate = false
 		e.line, e.refusal = "", "That line came after the question had ended, so it was not taken."
 		s.take(e)
 		return true
 	}
 	s.Charge(1)
 	s.alive()
-	answer := x.ask.answer
 	if s.machine() != nil {
 		s.work.answers = append(s.work.answers, e.ref)
 	}
 	s.endAsk()
 	if e.refusal != "" {
-		answer("", chat.Errorf(chat.Invalid, "%s", e.refusal))
+		a.answer("", chat.Errorf(chat.Invalid, "%s", e.refusal))
 		return true
 	}
-	answer(e.line, nil)
+	a.answer(e.line, nil)
 	return true
 }
 
@@ -140,8 +143,8 @@ func (s *Session) answered(w *work) {
 
 // expireAsk ends the question, if there is one, for which nobody waits any more.
 func (s *Session) expireAsk() {
-	if s.extra != nil && s.extra.ask != nil {
-		s.extra.tooLate = s.extra.ask.secret
+	if a := s.asked(); a != nil {
+		s.extras().tooLate = a.secret
 		s.endAsk()
 	}
 }
@@ -149,11 +152,11 @@ func (s *Session) expireAsk() {
 // endAsk ends the question, if there is one. What is typed stays hidden until the
 // command ends: it may ask again, and some clients agree to hide only once.
 func (s *Session) endAsk() {
-	if s.extra == nil || s.extra.ask == nil {
+	a := s.asked()
+	if a == nil {
 		return
 	}
-	a := s.extra.ask
-	s.extra.ask = nil
+	s.work.ask = nil
 	if a.secret && !s.closing && s.telnet.Hidden() { // and so was the end of the line
 		s.out.push(newLine)
 		s.attend()
@@ -162,7 +165,10 @@ func (s *Session) endAsk() {
 
 // hideInput has the peer hide what its user types, or show it again.
 func (s *Session) hideInput(on bool) {
-	if x := s.extra; x != nil && x.hides != on {
+	if s.extra == nil && !on {
+		return
+	}
+	if x := s.extras(); x.hides != on {
 		x.hides = on
 		s.telnet.HideInput(s.options(s.loop.Env.Settings()), on, (*wire)(s))
 	}

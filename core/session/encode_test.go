@@ -117,3 +117,33 @@ func TestReadAloud(t *testing.T) {
 	bob.feed("/join lobby\nhi mtts\n")
 	mtts.expect("[mention] bob: hi mtts")
 }
+
+// With a screen reader there are words in the place of colours, whichever of the
+// two was chosen first, and no control sequence at all.
+func TestColorsReadAloud(t *testing.T) {
+	b := newBench(t, nil)
+	ann, bob := b.terminal("ann", isXterm), b.login("bob")
+	for _, order := range [][2]string{{"color", "screenreader"}, {"screenreader", "color"}} {
+		for _, name := range order {
+			ann.set(name, "on")
+		}
+		ann.set("bell", "off")
+		ann.take()
+		bob.feed("hi ann\n")
+		ann.expect("[mention] bob: hi ann")
+		ann.set("prompt", "%n>")
+		ann.Clear()
+		bob.feed("hi all\n")
+		if got := ann.take(); strings.Contains(got, "\x1b") || !strings.Contains(got, "bob: hi all\r\n") {
+			t.Errorf("%v: %q", order, got)
+		}
+		ann.set("prompt", "off")
+		ann.set("screenreader", "off")
+		ann.take()
+		bob.feed("hi ann\n")
+		if got := ann.take(); !strings.Contains(got, "\x1b[1;7mhi ann") {
+			t.Errorf("with the colours alone: %q", got)
+		}
+		ann.set("color", "auto")
+	}
+}

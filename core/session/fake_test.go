@@ -32,6 +32,7 @@ type accounts struct {
 	saves     int           // that worked
 	loads     int           // that were asked for
 	gate      chan struct{} // loads wait until it is closed; nil: they don't
+	noteGate  chan struct{} // the same for Shown
 	broken    error         // what loads and saves fail with
 }
 
@@ -166,12 +167,23 @@ func (a *accounts) Save(_ context.Context, key string, _, mine session.Carried) 
 	return err
 }
 
-func (a *accounts) Arrived(_ context.Context, key string) ([]*chat.Event, error) {
+func (a *accounts) Arrived(_ context.Context, key string) ([]*chat.Event, uint64, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	mail := a.mail[key]
-	delete(a.mail, key)
-	return mail, nil
+	return a.mail[key], uint64(len(a.mail[key])), nil
+}
+
+func (a *accounts) Shown(_ context.Context, key string, upto uint64) error {
+	a.mu.Lock()
+	gate := a.noteGate
+	a.mu.Unlock()
+	if gate != nil {
+		<-gate
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.mail[key] = a.mail[key][upto:]
+	return nil
 }
 
 // kept is what is stored for an account, once nothing is under way.

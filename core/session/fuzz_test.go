@@ -3,6 +3,8 @@ package session_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +25,8 @@ func FuzzSession(f *testing.F) {
 		"/set output json\nhi\n/people\n/set output text\nhi\n", "/set prompt %n>%%\nhi\n\n", "/set screenreader on\n/set theme mono\n/set noise off\nhi bob\n",
 		"/ask why?\nthat\nhi\n/ask a | first\nx\n", "/register fish\nlong secret\n/nick bird\n/logout\nlogin fish\nlong secret\nhi\n",
 		"/twice\na\n\x03hi\n", "/ask x\n\xff\xfe\x01\x04y\n", "/twice\n\xff\xfd\x01a\r\nb\r\n",
+		"/set color on\nhi bob\n/set theme light\n/me waves\n/nick bird\n", "/alias f flood | first\nf\n!f\n", "/he\n/l 3\n/flood | s\n",
+		"/set bell all\n/set timestamps datetime\n/set timezone Asia/Tokyo\nhi\n/set width 20\n/every 10s say \x1b[2J\n",
 		"/quit\nmore\n", strings.Repeat("x", 200) + "\n", "/echo a\n/echo b\n/echo c\n/echo d\n",
 	} {
 		f.Add([]byte(seed), 3)
@@ -101,6 +105,9 @@ func play(t *testing.T, g guise, pieces ...[]byte) (bobs, anns string) {
 	if !g.telnet && !slices.ContainsFunc(unended, func(word string) bool { return bytes.Contains(all, []byte(word)) }) {
 		checkLines(t, "ann", own)
 	}
+	if g.telnet {
+		checkTerminal(t, greeting+own)
+	}
 	if strings.Contains(g.first, "json") && !bytes.Contains(all, []byte("output")) {
 		checkObjects(t, greeting+own)
 	}
@@ -118,6 +125,55 @@ func checkLines(t *testing.T, who, seen string) {
 				t.Errorf("%U reached %s in %q", r, who, l)
 			}
 		}
+	}
+}
+
+// ours are the control sequences that a session sends to a terminal.
+var ours = regexp.MustCompile("\x1b\\[[0-9;]*m|\r\x1b\\[K|\x1b\\[H\x1b\\[2J|\r\n|\a")
+
+// checkTerminal checks that what a terminal was sent is, between whole telnet
+// commands, clean UTF-8 with no control sequences but ours.
+func checkTerminal(t *testing.T, seen string) {
+	said, err := withoutTelnet(seen)
+	if err != nil || !utf8.ValidString(said) {
+		t.Errorf("a terminal is sent %q: %v", seen, err)
+	}
+	for _, r := range ours.ReplaceAllLiteralString(said, "") {
+		if r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x202e || r == 0x2028 {
+			t.Errorf("%U reached a terminal in %q", r, said)
+			return
+		}
+	}
+}
+
+// withoutTelnet is what is left of seen without the commands of RFC 854.
+func withoutTelnet(seen string) (string, error) {
+	const iac, sb, will, se = 255, 250, 251, 240
+	var said strings.Builder
+	for {
+		i := strings.IndexByte(seen, iac)
+		if i < 0 {
+			said.WriteString(seen)
+			return said.String(), nil
+		}
+		said.WriteString(seen[:i])
+		n := 2
+		switch seen = seen[i:]; {
+		case len(seen) < 2:
+			return "", errors.New("a command is cut")
+		case seen[1] == iac:
+			return "", errors.New("a byte 255 is data")
+		case seen[1] == sb:
+			if n = strings.Index(seen, string([]byte{iac, se})) + 2; n < 2 {
+				return "", errors.New("a subnegotiation has no end")
+			}
+		case seen[1] >= will:
+			n = 3
+		}
+		if n > len(seen) {
+			return "", errors.New("a command is cut")
+		}
+		seen = seen[n:]
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 )
 
 // comeHome gives the owner of an account, who has logged in, what follows the
-// account, as soon as it is there; the lines that come meanwhile wait. Upto is the
+// account, as soon as it is there; the lines that come meanwhile wait. Last is the
 // last message of the current room, if the user is in one already.
-func (s *Session) comeHome(account string, upto uint64) {
+func (s *Session) comeHome(account string, last uint64) {
 	u := s.user
 	s.working().held = true
 	r := ref{}
@@ -26,7 +26,7 @@ func (s *Session) comeHome(account string, upto uint64) {
 				return
 			}
 			defer s.onBehalf(r)()
-			s.home(upto)
+			s.home(last)
 			if w := s.work; w != nil {
 				w.held = false
 				s.release(w)
@@ -36,10 +36,10 @@ func (s *Session) comeHome(account string, upto uint64) {
 }
 
 // home puts into force what follows the account.
-func (s *Session) home(upto uint64) {
+func (s *Session) home(last uint64) {
 	p, u, start := s.own(), s.user, s.loop.Env.Hub.Rules().Start
 	p.mu.Lock()
-	came, mail, failed := p.came, p.mail, p.failed
+	came, mail, upto, failed := p.came, p.mail, p.upto, p.failed
 	p.came, p.mail, p.failed = nil, nil, false
 	if came != nil {
 		p.settings, p.aliases = came.Settings, nil
@@ -61,7 +61,7 @@ func (s *Session) home(upto uint64) {
 	}
 	switch r := u.Room(); {
 	case r != nil:
-		s.showRoom(r, upto)
+		s.showRoom(r, last)
 	case came != nil:
 		s.rejoin(came, start)
 	default:
@@ -71,7 +71,10 @@ func (s *Session) home(upto uint64) {
 		s.logout("")
 		return
 	}
-	s.deliver(mail)
+	if len(mail) > 0 {
+		s.deliver(mail)
+		s.loop.Env.noteShown(p, upto)
+	}
 	if came != nil {
 		s.resume(came.Jobs)
 	}
@@ -115,9 +118,6 @@ func (s *Session) rejoin(c *Carried, start string) {
 
 // deliver shows the messages that came while the user was not here.
 func (s *Session) deliver(mail []*chat.Event) {
-	if len(mail) == 0 {
-		return
-	}
 	s.seat.Settle()
 	if s.machine() != nil {
 		var frame []byte
@@ -169,7 +169,7 @@ func (s *Session) resume(jobs []Job) {
 		s.say(fmt.Sprintf("-- While you were not here %s now.", plural(n, "job came due, which runs", "jobs came due, which run")))
 	}
 	for _, l := range dropped {
-		s.say(fmt.Sprintf("-- A job was due more than %s ago and is dropped: %s", spell(oldestJob), text.Clean(l)))
+		s.say(fmt.Sprintf("-- A job was due more than %s ago and is dropped: %s", chat.Spell(oldestJob), text.Clean(l)))
 	}
 	s.keepSoon()
 	s.Wake()

@@ -282,6 +282,36 @@ func TestMessagesThatCameMeanwhile(t *testing.T) {
 	}
 }
 
+// A message is kept until it is on its way to its reader, and is shown once.
+func TestMessagesAreKeptUntilShown(t *testing.T) {
+	b, a := newIdentities(t, nil)
+	a.add("fish", "secret12")
+	a.mail["fish"] = []*chat.Event{{Kind: chat.Private, Time: b.loop.Now, From: "bird", To: "fish", Text: "are you there?"}}
+	a.gate = make(chan struct{})
+	gone := b.dial("gone", false)
+	gone.feed("login fish secret12\n")
+	b.await(gone, "-- Welcome, fish.")
+	gone.Abort("")
+	gone.closed = true
+	close(a.gate)
+	b.flush()
+
+	note := make(chan struct{})
+	a.change(func() { a.gate, a.noteGate = nil, note })
+	p := b.dial("p", false)
+	p.feed("login fish secret12\n")
+	b.await(p, "are you there?")
+	p.feed("logout\nlogin fish secret12\n") // while it is being noted that it was shown
+	p.take()
+	a.change(func() { a.noteGate = nil })
+	close(note)
+	b.await(p, "You are in lobby")
+	b.settle(p)
+	if got := p.take(); strings.Contains(got, "are you there?") {
+		t.Errorf("shown twice: %q", got)
+	}
+}
+
 func TestGuestRegisters(t *testing.T) {
 	b, a := newIdentities(t, nil)
 	p, bob := b.login("fish"), b.login("bob")
@@ -486,7 +516,7 @@ func TestOldJobs(t *testing.T) {
 	}})
 	p := b.dial("p", false)
 	p.feed("login fish secret12\n")
-	b.await(p, "A job was due more than 24 hours ago and is dropped: echo old")
+	b.await(p, "A job was due more than 1 day ago and is dropped: echo old")
 	if jobs := p.Jobs(); len(jobs) != 1 || !jobs[0].Next.Equal(now.Add(30*time.Second)) {
 		t.Errorf("jobs %v", jobs)
 	}

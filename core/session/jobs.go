@@ -56,7 +56,7 @@ func (s *Session) Schedule(in time.Duration, again bool, typed string) (command.
 		soonest = oftenestJob
 	}
 	if in < soonest || in > latestJob {
-		return command.Job{}, chat.Errorf(chat.Invalid, "The time must be %s to %s, not %s.", spell(soonest), spell(latestJob), spell(in))
+		return command.Job{}, chat.Errorf(chat.Invalid, "The time must be %s to %s, not %s.", chat.Spell(soonest), chat.Spell(latestJob), chat.Spell(in))
 	}
 	typed = strings.TrimSpace(typed)
 	if err := s.checkJob(typed); err != nil {

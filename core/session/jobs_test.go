@@ -124,3 +124,34 @@ func TestJobsAndPages(t *testing.T) {
 	ann.feed("\r\n")
 	ann.expect("5", "6", "7", "8", more)
 }
+
+// A job joins a room if its owner may when it runs, and it is the owner's current
+// one from then on.
+func TestJobJoinsARoom(t *testing.T) {
+	b := newBench(t, nil)
+	ann, bob := b.login("ann"), b.login("bob")
+	hub := b.env.Hub
+	bob.feed("join ops\n")
+	bob.take()
+	for range 2 {
+		if _, err := ann.Schedule(10*time.Minute, false, "join ops"); err != nil {
+			t.Fatal(err)
+		}
+		b.advance(time.Minute)
+	}
+	if err := hub.SetPrivate(bob.User(), hub.Room("ops"), true, b.loop.Now); err != nil {
+		t.Fatal(err)
+	}
+	b.advance(8 * time.Minute)
+	ann.expect("-- job 1: join ops", "-- You can't enter ops without an invitation or its key; ask somebody who is in it.")
+	if err := hub.Invite(bob.User(), hub.Room("ops"), ann.User(), b.loop.Now); err != nil {
+		t.Fatal(err)
+	}
+	b.turn()
+	ann.take()
+	bob.take()
+	b.advance(time.Minute)
+	ann.expect("-- job 2: join ops", "-- You are in ops with 1 other.")
+	ann.feed("here I am\n")
+	bob.expect("-- ann has joined", "ann: here I am")
+}

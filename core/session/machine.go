@@ -57,7 +57,7 @@ func (s *Session) setOutput(json bool) {
 	x := s.extras()
 	m = &machine{last: 1, now: ref{id: 1}} // the line that asks for it is the first
 	x.machine, x.pager = m, nil
-	x.kept = kept{}
+	x.kept = ""
 	if w := s.work; w != nil {
 		if w.cancel != nil {
 			w.ref = m.now

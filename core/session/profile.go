@@ -29,12 +29,14 @@ type profile struct {
 
 	came  *Carried      // what was loaded, until it is put into force
 	mail  []*chat.Event // what came while nobody was here, until it is shown
+	upto  uint64        // the number of the last of mail
 	seen  time.Time     // when the owner was here last before; zero: never
 	reads map[string]uint64
 
 	base   Carried  // what is stored, apart from what others stored
 	want   *Carried // what is to be stored; nil: nothing
 	saving bool
+	noting chan struct{} // closed once it is noted that mail was shown; nil: nothing is being noted
 }
 
 // own is the session's profile, nil if it has none.
@@ -156,8 +158,14 @@ func (e *Env) load(p *profile) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
 	p.mu.Lock()
-	loaded := p.loaded
+	loaded, noting := p.loaded, p.noting
 	p.mu.Unlock()
+	if noting != nil { // or what was shown arrives again
+		select {
+		case <-noting:
+		case <-ctx.Done():
+		}
+	}
 	var c Carried
 	var err error
 	if !loaded {
@@ -166,7 +174,7 @@ func (e *Env) load(p *profile) {
 			c = Carried{}
 		}
 	}
-	mail, mailErr := e.Accounts.Arrived(ctx, p.key)
+	mail, upto, mailErr := e.Accounts.Arrived(ctx, p.key)
 	if mailErr != nil {
 		e.Log.Error("kept messages not loaded", "account", p.key, "err", mailErr)
 	}
@@ -180,7 +188,7 @@ func (e *Env) load(p *profile) {
 		p.seen, c.Seen = c.Seen, time.Time{}
 		p.base, p.came = c, &c
 	}
-	p.mail = append(p.mail, mail...)
+	p.mail, p.upto = mail, upto
 	p.reads = map[string]uint64{}
 	for _, r := range p.came.Rooms {
 		p.reads[r.Name] = r.Read
@@ -190,6 +198,31 @@ func (e *Env) load(p *profile) {
 	}
 	p.loading = nil
 	p.dropLocked(ps) // who waited for it may have left
+}
+
+// noteShown has it noted that the messages up to that number were shown.
+func (e *Env) noteShown(p *profile, upto uint64) {
+	ps := &e.profiles
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	noted := make(chan struct{})
+	p.noting = noted
+	ps.startLocked(func() {
+		defer close(noted)
+		ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+		defer cancel()
+		if err := e.Accounts.Shown(ctx, p.key, upto); err != nil {
+			e.Log.Error("kept messages not noted as shown, they will be shown again", "account", p.key, "err", err)
+		}
+		ps.mu.Lock()
+		defer ps.mu.Unlock()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.noting = nil
+		p.dropLocked(ps)
+	})
 }
 
 // leave takes s off the profile. What it scheduled runs in another session, or
@@ -229,7 +262,7 @@ func (e *Env) leave(s *Session, p *profile) {
 
 // dropLocked forgets a profile that nobody needs. Both locks are held.
 func (p *profile) dropLocked(ps *profiles) {
-	if len(p.sessions) == 0 && !p.saving && p.loading == nil && ps.of[p.key] == p {
+	if len(p.sessions) == 0 && !p.saving && p.noting == nil && p.loading == nil && ps.of[p.key] == p {
 		delete(ps.of, p.key)
 	}
 }

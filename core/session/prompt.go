@@ -71,14 +71,16 @@ func (s *Session) promptValue() string {
 // prompt is that of the question which waits for its answer, else that of the user;
 // nil if the session shows none.
 func (s *Session) prompt() *prompt {
-	switch x := s.extra; {
-	case x == nil || x.machine != nil:
+	if s.machine() != nil {
 		return nil
-	case x.ask != nil:
-		return &x.ask.prompt
-	default:
-		return x.prompt
 	}
+	if a := s.asked(); a != nil {
+		return &a.prompt
+	}
+	if s.extra == nil {
+		return nil
+	}
+	return s.extra.prompt
 }
 
 // entered notes that the peer has ended a line, so that the cursor stands at the
@@ -139,12 +141,12 @@ func (l *Loop) Finish() {
 // or runs, but for one that asks, and no page is asked for.
 func (s *Session) showPrompt() {
 	defer s.rescue()
-	p, x := s.prompt(), s.extra
+	p := s.prompt()
 	if p == nil { // switched off meanwhile
 		return
 	}
 	p.listed = false
-	if !p.due || s.closing || s.work != nil && x.ask == nil || x.pager != nil {
+	if !p.due || s.closing || s.work != nil && s.asked() == nil || s.extra != nil && s.extra.pager != nil {
 		return
 	}
 	frame := s.expandPrompt(p.format)

@@ -15,11 +15,9 @@ const (
 	maxKeptBytes = 2 << 10
 )
 
-// kept are the last command lines, as they were typed, oldest first.
-type kept struct {
-	lines []string
-	bytes int
-}
+// kept are the last command lines, as they were typed, oldest first, each ended
+// by LF: most sessions keep a few short ones, and for long.
+type kept string
 
 // keep notes a command line that was typed. Lines with a secret, those of a
 // program and those from before login are not kept.
@@ -29,15 +27,14 @@ func (s *Session) keep(typed string, l line.Line) {
 	}
 	k := &s.extras().kept
 	typed = strings.TrimSpace(typed)
-	if n := len(k.lines); len(typed) > maxKeptBytes || n > 0 && k.lines[n-1] == typed {
+	if last, ok := k.find(""); len(typed) >= maxKeptBytes || ok && last == typed {
 		return
 	}
-	k.lines = append(k.lines, typed)
-	k.bytes += len(typed)
-	for len(k.lines) > maxKept || k.bytes > maxKeptBytes {
-		k.bytes -= len(k.lines[0])
-		k.lines = append(k.lines[:0], k.lines[1:]...)
+	lines := string(*k) + typed + "\n"
+	for len(lines) > maxKeptBytes || strings.Count(lines, "\n") > maxKept {
+		_, lines, _ = strings.Cut(lines, "\n")
 	}
+	*k = kept(lines)
 }
 
 // secret reports whether a line of commands has an argument that must not be
@@ -67,12 +64,15 @@ func given(st *line.Stage, spec *command.Spec, i int) bool {
 }
 
 // find is the last line that begins with prefix, which may leave out the slash.
-func (k *kept) find(prefix string) (string, bool) {
-	for i := len(k.lines) - 1; i >= 0; i-- {
-		l := k.lines[i]
+func (k kept) find(prefix string) (string, bool) {
+	lines := strings.TrimSuffix(string(k), "\n")
+	for lines != "" {
+		i := strings.LastIndexByte(lines, '\n') // -1: l is the first
+		l := lines[i+1:]
 		if strings.HasPrefix(l, prefix) || strings.HasPrefix(strings.TrimPrefix(l, "/"), prefix) {
 			return l, true
 		}
+		lines = lines[:max(i, 0)]
 	}
 	return "", false
 }

@@ -128,10 +128,9 @@ func (s *Session) EOF() {
 		return
 	}
 	s.eof = true
-	if x := s.extra; x != nil && x.ask != nil {
-		answer := x.ask.answer
+	if a := s.asked(); a != nil {
 		s.endAsk()
-		answer("", chat.Errorf(chat.Unavailable, "The connection ended before the answer came."))
+		a.answer("", chat.Errorf(chat.Unavailable, "The connection ended before the answer came."))
 	}
 	if s.work == nil {
 		s.close(patience)
@@ -258,9 +257,9 @@ func (s *Session) Tick() {
 		if a := s.loop.Env.Accounts; a != nil {
 			a.Overstayed(s.Peer(), s.loop.Now)
 		}
-		s.cut(fmt.Sprintf("You did not log in within %s; the connection is closed.", spell(set.Grace)))
+		s.cut(fmt.Sprintf("You did not log in within %s; the connection is closed.", chat.Spell(set.Grace)))
 	case s.idleOut(set) && now.sub(s.since) >= set.GuestIdle:
-		s.cut(fmt.Sprintf("You were idle for %s; the connection is closed.", spell(set.GuestIdle)))
+		s.cut(fmt.Sprintf("You were idle for %s; the connection is closed.", chat.Spell(set.GuestIdle)))
 	default:
 		if at := s.keepAt(); at != 0 && at <= now {
 			s.extra.keep = 0
@@ -332,24 +331,6 @@ func (s *Session) Hurry() bool {
 	h := s.hurry
 	s.hurry = false
 	return h
-}
-
-// spell writes a duration as people do: 60s is "1 minute".
-func spell(d time.Duration) string {
-	unit, name := time.Second, "second"
-	switch {
-	case d >= time.Hour && d%time.Hour == 0:
-		unit, name = time.Hour, "hour"
-	case d >= time.Minute && d%time.Minute == 0:
-		unit, name = time.Minute, "minute"
-	case d%time.Second != 0:
-		return d.String()
-	}
-	n := int64(d / unit)
-	if n == 1 {
-		return "1 " + name
-	}
-	return fmt.Sprintf("%d %ss", n, name)
 }
 
 // mode is how lines are taken: the session's choice, else the server's. Before

@@ -257,6 +257,24 @@ func TestCancel(t *testing.T) {
 	ann.expect("ann: whole")
 }
 
+// Who interrupts pays for the lines that are dropped as if they had run.
+func TestInterruptedLinesCount(t *testing.T) {
+	for _, how := range []string{"/cancel\n", "\x03"} {
+		b := newBench(t, func(s *session.Settings) { s.LinesBurst, s.LinesPerSec = 2, 1 })
+		ann := b.login("ann")
+		b.advance(time.Minute)
+		ann.feed("block\n")
+		b.await(ann, "running\r\n")
+		ann.feed("one\ntwo\nthree\n" + how + "now\n") // 1 and 3 tokens, of which 2 are there
+		b.await(ann, "cancelled.\r\n")
+		b.advance(2900 * time.Millisecond)
+		ann.expect("running", "-- block is cancelled.")
+		b.advance(100 * time.Millisecond)
+		b.await(ann, "ann: now\r\n")
+		ann.expect("ann: now")
+	}
+}
+
 func TestPipelines(t *testing.T) {
 	b := newBench(t, nil)
 	ann, bot := b.login("ann"), b.machine("bot")
@@ -535,6 +553,9 @@ func TestSettings(t *testing.T) {
 	bob.feed("hi\n")
 	ann.expect("[00:04] bob: hi")
 	bob.expect("bob: hi")
+	if zone := ann.View().Zone; zone == nil || zone.String() != "Asia/Tokyo" {
+		t.Errorf("what a command sees of the zone is %v", zone)
+	}
 	for _, set := range [][2]string{{"color", "on"}, {"timestamps", "OFF"}, {"bell", "mention"}, {"width", "40"}} {
 		if err := ann.Set(set[0], set[1]); err != nil {
 			t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 func (s *Session) View() command.View {
 	t := s.telnet.Terminal()
 	enc, clock, zone := s.loop.Encoder(), s.prefs.clock, s.prefs.zone
-	v := command.View{Width: t.Width, Height: t.Height, Machine: s.machine() != nil}
+	v := command.View{Width: t.Width, Height: t.Height, Machine: s.machine() != nil, Zone: s.loop.Env.Zones.Location(zone)}
 	v.Render = func(ev *chat.Event, always bool) string {
 		c := clock
 		if always && c == ClockOff {

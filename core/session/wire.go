@@ -48,7 +48,7 @@ func (w *wire) Signal(sig telnet.Signal) {
 		s.interrupt()
 		s.clearPrompt() // and what was typed behind it, which is dropped
 	case telnet.AreYouThere:
-		if s.oncePerSecond(&s.extras().answered) {
+		if s.oncePerSecond(&s.extras().notified) {
 			s.say("-- Yes, the server is here.")
 		}
 	case telnet.EOF:

@@ -30,6 +30,7 @@ type work struct {
 	ref       ref                // of that command
 	name      string             // of that command
 	flow      *flow              // of that command
+	ask       *ask               // what it asks; nil: the next line is no answer
 	answers   []ref              // the lines that answered it, of a program: they get their results after it
 	held      bool               // no line runs, and the one that runs does not end, before the profile is there
 	end       func()             // ends the line that has run; nil: it runs, or has ended
@@ -173,7 +174,7 @@ func (s *Session) interrupt() (did bool) {
 		}
 	case running:
 		s.say("-- " + w.name + " is cancelled.")
-	case len(dropped) > 0 && s.oncePerSecond(&s.extras().regretted):
+	case len(dropped) > 0 && s.oncePerSecond(&s.extras().notified):
 		s.say(fmt.Sprintf("-- %s cancelled.", plural(len(dropped), "line that waited is", "lines that waited are")))
 	}
 	s.attend()

@@ -215,6 +215,7 @@ func (p *plugin) selects(kind, room, text string) bool {
 var (
 	errDown   = errors.New("the plugin does not run")
 	errPaused = errors.New("the filter failed too often and is left alone for a while")
+	errLong   = errors.New("its answer is longer than a message may be")
 )
 
 // filter asks the plugin about one message.
@@ -231,6 +232,9 @@ func (p *plugin) filter(ctx context.Context, req *pluginpb.FilterRequest) (*plug
 	ctx, cancel := context.WithTimeout(ctx, set.Filter)
 	defer cancel()
 	reply, err := i.rpc.Filter(ctx, req)
+	if most := max(maxSendLine, len(req.GetEvent().GetText())); err == nil && max(len(reply.GetReplace()), len(reply.GetReject())) > most {
+		err = errLong
+	}
 	if n := p.breaker.note(time.Now(), err == nil, set); n == set.Failures {
 		s.ail(fmt.Errorf("its filter failed %d times in a row, at last because %w", n, err))
 	}

@@ -30,8 +30,8 @@ type Options struct {
 	// folders, their manifests. It is made if need be, and nobody else uses it. "" is
 	// a temporary one that goes with Close.
 	Dir string
-	// Sockets is the folder for sockets, of at most 64 bytes, which nobody else
-	// uses; "" is a temporary one that goes with Close.
+	// Sockets is the folder for sockets, of at most MaxSockets bytes, which nobody
+	// else uses; "" is a temporary one that goes with Close.
 	Sockets string
 	// Taken reports whether a built-in command has the name or alias.
 	Taken func(name string) bool
@@ -83,12 +83,15 @@ func New(o Options) (*Host, error) {
 	h.SetSettings(o.Settings)
 	for _, dir := range []struct {
 		path *string
-		name string
-	}{{&o.Dir, "chatroom-plugins-"}, {&o.Sockets, "chatroom-"}} {
+		make func() (string, error)
+	}{
+		{&o.Dir, func() (string, error) { return os.MkdirTemp("", "chatroom-plugins-") }},
+		{&o.Sockets, TempSockets},
+	} {
 		if *dir.path != "" {
 			continue
 		}
-		tmp, err := os.MkdirTemp("", dir.name)
+		tmp, err := dir.make()
 		if err != nil {
 			h.removeFolders()
 			return nil, err
@@ -97,7 +100,7 @@ func New(o Options) (*Host, error) {
 		h.cleanup = append(h.cleanup, tmp)
 	}
 	h.options = o
-	if n := len(o.Sockets) - maxSocketDir; n > 0 {
+	if n := len(o.Sockets) - MaxSockets; n > 0 {
 		h.removeFolders()
 		return nil, fmt.Errorf("the folder for plugins' sockets %s is %d bytes longer than a socket's path allows; choose another", o.Sockets, n)
 	}
@@ -123,6 +126,17 @@ func New(o Options) (*Host, error) {
 	h.gate = newGate(h)
 	h.feed = newFeed(h)
 	return h, nil
+}
+
+// TempSockets makes a temporary folder for sockets, whose path is short enough for
+// that also where the one for temporary files has a long one.
+func TempSockets() (string, error) {
+	dir, err := os.MkdirTemp("", "chatroom-")
+	if err != nil || len(dir) <= MaxSockets {
+		return dir, err
+	}
+	_ = os.Remove(dir) // it is empty
+	return os.MkdirTemp("/tmp", "chatroom-")
 }
 
 // emptyFolder removes what is in a folder.

@@ -227,7 +227,7 @@ func TestOperators(t *testing.T) {
 	w.await("good", Stopped)
 	code(w.host.Start("good"), chat.Forbidden)
 	code(w.host.Reload(t.Context(), "good"), chat.Forbidden)
-	w.apply(fixture("good", func(t *Table) { t.Args = []string{"x"} }))
+	w.apply(fixture("good", func(t *Table) { t.Env = []string{"X=y"} }))
 	w.await("good", Stopped)
 	w.host.Close(t.Context())
 
@@ -318,6 +318,38 @@ func TestDrain(t *testing.T) {
 	ann.wants("echo hello", "hello")
 	r := <-done
 	if !strings.Contains(r.told, "is being switched off, so wait was stopped") || r.out != "waiting\n" {
+		t.Errorf("it wrote %q and failed with %q", r.out, r.told)
+	}
+}
+
+func TestZone(t *testing.T) {
+	w := newWorld(t, quick)
+	w.ready(fixture("good"))
+	ann := w.login("ann")
+	ann.wants("zone", "UTC UTC\n")
+	ann.zone = must(time.LoadLocation("Asia/Tokyo"))
+	ann.wants("zone", "Asia/Tokyo Asia/Tokyo\n")
+}
+
+// A slowBuffer takes its time for each write.
+type slowBuffer struct {
+	syncBuffer
+	pause time.Duration
+}
+
+func (s *slowBuffer) Write(p []byte) (int, error) {
+	time.Sleep(s.pause)
+	return s.syncBuffer.Write(p)
+}
+
+// TestSlowReader: who is slow to read is not taken for a plugin that is silent.
+func TestSlowReader(t *testing.T) {
+	set := quick
+	set.Silence = 2 * time.Second
+	w := newWorld(t, set)
+	w.ready(fixture("good"))
+	r := w.login("ann").runTo(t.Context(), "echo hello", &slowBuffer{pause: set.Silence + time.Second/2})
+	if r.told != "" || r.out != "hello\n" {
 		t.Errorf("it wrote %q and failed with %q", r.out, r.told)
 	}
 }

@@ -51,9 +51,10 @@ type launcher struct {
 	settings func() *Settings
 }
 
-// maxSocketDir is the longest path of the folder of the sockets' folders: that of
-// a socket has at most 103 bytes (on macOS, 107 on Linux), and go-plugin adds these.
-const maxSocketDir = 103 - len("/plugin-dir0123456789/plugin0123456789")
+// MaxSockets is the longest path of the folder of the sockets' folders, in bytes:
+// that of a socket has at most 103 (on macOS, 107 on Linux), and go-plugin adds
+// these.
+const MaxSockets = 103 - len("/plugin-dir0123456789/plugin0123456789")
 
 // launch starts a process of a copied binary and makes it ready. It blocks for some
 // seconds at most, also when the process hangs, and less if ctx ends. After an error

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/chatroom-shell/chatroom/plugins/host/badplugin"
 )
 
 // copies is where the tests' hosts keep the copies of programs: this one is large.
@@ -13,10 +15,7 @@ var copies string
 
 // TestMain runs the tests, or, started by one of them, a plugin.
 func TestMain(m *testing.M) {
-	if name := os.Getenv("HOST_TEST_PLUGIN"); name != "" {
-		runFixture(name)
-		return
-	}
+	badplugin.Main()
 	os.Exit(testAll(m))
 }
 

@@ -140,26 +140,34 @@ func (r *run) talk(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		r.alive.ring()
-		switch m := msg.GetMsg().(type) {
-		case *pluginpb.RunOut_Out:
-			err = r.write(r.call.Out, m.Out)
-		case *pluginpb.RunOut_Err:
-			err = r.write(r.call.Err, m.Err)
-		case *pluginpb.RunOut_Room:
-			err = r.say(ctx, id, m.Room)
-		case *pluginpb.RunOut_Progress:
-			err = r.progress(m.Progress)
-		case *pluginpb.RunOut_Exit:
+		if m, ok := msg.GetMsg().(*pluginpb.RunOut_Exit); ok {
 			if ctx.Err() != nil { // it ends because it was ended, whatever it says
 				return context.Cause(ctx)
 			}
 			return r.exit(m.Exit)
 		}
+		r.alive.pause() // who reads slowly is not the plugin's silence
+		err = r.pass(ctx, id, msg)
+		r.alive.resume()
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// pass passes on what the plugin says before its exit.
+func (r *run) pass(ctx context.Context, id string, msg *pluginpb.RunOut) error {
+	switch m := msg.GetMsg().(type) {
+	case *pluginpb.RunOut_Out:
+		return r.write(r.call.Out, m.Out)
+	case *pluginpb.RunOut_Err:
+		return r.write(r.call.Err, m.Err)
+	case *pluginpb.RunOut_Room:
+		return r.say(ctx, id, m.Room)
+	case *pluginpb.RunOut_Progress:
+		return r.progress(m.Progress)
+	}
+	return nil
 }
 
 // feed sends what is piped in. It ends with the run, after which the pipe fails. A
@@ -214,7 +222,7 @@ func (r *run) start(id string) *pluginpb.Start {
 func callerOf(c *command.Call) *pluginpb.Caller {
 	v := c.View()
 	out := userOf(c.User)
-	out.Width, out.Height, out.Machine = uint32(max(0, v.Width)), uint32(max(0, v.Height)), v.Machine
+	out.Width, out.Height, out.Machine, out.TimeZone = uint32(max(0, v.Width)), uint32(max(0, v.Height)), v.Machine, zoneName(v.Zone)
 	return out
 }
 
@@ -378,7 +386,7 @@ type alarm struct {
 	mu     sync.Mutex
 	timer  *time.Timer
 	after  time.Duration
-	paused bool
+	pauses int // that have no resume yet
 }
 
 func (a *alarm) start(after time.Duration, f func()) {
@@ -387,30 +395,24 @@ func (a *alarm) start(after time.Duration, f func()) {
 	a.after, a.timer = after, time.AfterFunc(after, f)
 }
 
-// ring is a sign of life.
-func (a *alarm) ring() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.timer != nil && !a.paused {
-		a.timer.Reset(a.after)
-	}
-}
-
-// pause takes away the need for signs of life, until resume.
+// pause takes away the need for signs of life, until as many calls of resume.
 func (a *alarm) pause() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.pauses++
 	if a.timer != nil {
-		a.paused = true
 		a.timer.Stop()
 	}
 }
 
+// resume ends a pause, and is a sign of life.
 func (a *alarm) resume() {
 	a.mu.Lock()
-	a.paused = false
-	a.mu.Unlock()
-	a.ring()
+	defer a.mu.Unlock()
+	a.pauses--
+	if a.timer != nil && a.pauses == 0 {
+		a.timer.Reset(a.after)
+	}
 }
 
 func (a *alarm) stop() {

@@ -15,7 +15,7 @@ type Settings struct {
 
 	Run      time.Duration // of a run that asks for no other; 0: 30 s
 	MaxRun   time.Duration // of any run; 0: 10 min
-	Silence  time.Duration // of a run without a sign of life, if it asks for no time; 0: 10 s
+	Silence  time.Duration // of a run without a sign of life, if it asks for no time; 0: 5 s
 	Complete time.Duration // 0: 100 ms
 
 	Filter       time.Duration // 0: 50 ms
@@ -45,7 +45,7 @@ func (s Settings) or() Settings {
 	setDefault(&s.Wait, 2*time.Second)
 	setDefault(&s.Run, 30*time.Second)
 	setDefault(&s.MaxRun, 10*time.Minute)
-	setDefault(&s.Silence, 10*time.Second)
+	setDefault(&s.Silence, 5*time.Second)
 	setDefault(&s.Complete, 100*time.Millisecond)
 	setDefault(&s.Filter, 50*time.Millisecond)
 	setDefault(&s.Failures, 5)

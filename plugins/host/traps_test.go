@@ -123,4 +123,16 @@ func TestTrap12(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "longer than a socket's path allows") {
 		t.Errorf("a long path: %v", err)
 	}
+	// One of ours is short enough, wherever temporary files are.
+	long := filepath.Join(t.TempDir(), strings.Repeat("x", 100))
+	if err := os.Mkdir(long, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", long)
+	w = newWorld(t, quick)
+	w.ready(fixture("good"))
+	w.login("ann").wants("echo hello", "hello")
+	if all, _ := os.ReadDir(long); len(all) != 0 {
+		t.Errorf("%d folders are left there", len(all))
+	}
 }

@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
 	"github.com/chatroom-shell/chatroom/core/text"
@@ -73,11 +72,13 @@ func TestAlarm(t *testing.T) {
 		begun := time.Now()
 		a.start(10*time.Second, func() { fired <- time.Now() })
 		time.Sleep(9 * time.Second)
-		a.ring()
+		a.pause()
+		a.resume()
 		time.Sleep(9 * time.Second)
 		a.pause()
 		time.Sleep(time.Hour)
-		a.ring() // output while it waits for input does not end the pause
+		a.pause() // output while it waits for input does not end that
+		a.resume()
 		time.Sleep(time.Hour)
 		a.resume()
 		if got, want := (<-fired).Sub(begun), 2*time.Hour+28*time.Second; got != want {
@@ -85,6 +86,29 @@ func TestAlarm(t *testing.T) {
 		}
 		a.stop()
 	})
+}
+
+func TestFindZone(t *testing.T) {
+	for _, c := range []struct {
+		tz   string // "-": not set
+		link string
+		want string
+	}{
+		{"-", "/usr/share/zoneinfo/Europe/Berlin", "Europe/Berlin"},
+		{"-", "../usr/share/zoneinfo/UTC", ""},
+		{"-", "", ""},
+		{"-", "/etc/zones/mine", ""},
+		{"", "/usr/share/zoneinfo/Europe/Berlin", ""},
+		{"Asia/Tokyo", "/usr/share/zoneinfo/Europe/Berlin", "Asia/Tokyo"},
+		{":/usr/share/zoneinfo/Asia/Tokyo", "", "Asia/Tokyo"},
+		{"CET-1CEST", "", ""},
+		{"Local", "", ""},
+	} {
+		got := findZone(func(string) (string, bool) { return strings.TrimPrefix(c.tz, "-"), c.tz != "-" }, c.link)
+		if got != c.want {
+			t.Errorf("TZ=%s and a link to %q give %q, want %q", c.tz, c.link, got, c.want)
+		}
+	}
 }
 
 func TestFitting(t *testing.T) {
@@ -209,24 +233,4 @@ func TestLimit(t *testing.T) {
 	if got := m.commands[3].limited(&Table{}, &set); got.Timeout != 0 || got.Subs[0].Timeout != 1700*time.Millisecond {
 		t.Errorf("sub-commands: %v, %v", got.Timeout, got.Subs[0].Timeout)
 	}
-}
-
-func FuzzReadManifest(f *testing.F) {
-	f.Add([]byte{})
-	f.Add([]byte("\x32\x08\x0a\x01x\x22\x03sum"))
-	f.Fuzz(func(t *testing.T, p []byte) {
-		m := &pluginpb.Manifest{}
-		if proto.Unmarshal(p, m) != nil {
-			return
-		}
-		read, err := readManifest("p", m)
-		if err != nil {
-			return
-		}
-		for i := range read.commands {
-			if err := read.commands[i].spec.Validate(); err != nil {
-				t.Fatalf("it takes a spec that is not valid: %v", err)
-			}
-		}
-	})
 }

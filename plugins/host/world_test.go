@@ -18,6 +18,7 @@ import (
 	"github.com/chatroom-shell/chatroom/core/command"
 	"github.com/chatroom-shell/chatroom/core/line"
 	"github.com/chatroom-shell/chatroom/core/memstore"
+	"github.com/chatroom-shell/chatroom/plugins/host/badplugin"
 )
 
 // A world is a hub with a host, and the commands of its plugins.
@@ -115,7 +116,7 @@ func fixture(name string, more ...func(*Table)) Table {
 	if err != nil {
 		panic(err)
 	}
-	t := Table{Name: name, Path: exe, Env: []string{"HOST_TEST_PLUGIN=" + name}, Grant: allCapabilities}
+	t := Table{Name: name, Path: exe, Args: badplugin.Args(name), Grant: allCapabilities}
 	t.Limits.Files = 256 // the race detector takes its own
 	t.Limits.Memory = 8 << 30
 	for _, f := range more {
@@ -164,6 +165,20 @@ func (w *world) ready(tables ...Table) {
 	}
 }
 
+// tally tells which processes of the host's are there: those with its sockets in
+// their environment.
+func tally(w *world) (pids []string) {
+	want := []byte("PLUGIN_UNIX_SOCKET_DIR=" + w.host.options.Sockets)
+	all, _ := os.ReadDir("/proc")
+	for _, e := range all {
+		env, err := os.ReadFile("/proc/" + e.Name() + "/environ")
+		if err == nil && strings.Contains(string(env), string(want)) {
+			pids = append(pids, e.Name())
+		}
+	}
+	return pids
+}
+
 // pid is the process of a plugin.
 func (w *world) pid(name string) int {
 	w.t.Helper()
@@ -181,6 +196,7 @@ type person struct {
 	seat    chat.Seat
 	user    *chat.User
 	now     time.Time
+	zone    *time.Location
 	mu      sync.Mutex
 	shown   bytes.Buffer
 	charged int
@@ -222,7 +238,7 @@ func (p *person) Role() chat.Role    { return p.user.Role() }
 func (p *person) LoggedIn() bool     { return true }
 func (p *person) User() *chat.User   { return p.user }
 func (p *person) Now() time.Time     { return time.Now() }
-func (p *person) View() command.View { return command.View{Width: 100, Height: 40} }
+func (p *person) View() command.View { return command.View{Width: 100, Height: 40, Zone: p.zone} }
 func (p *person) Charge(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -272,7 +288,13 @@ func (p *person) run(typed string) result {
 	return p.runCtx(p.w.t.Context(), typed)
 }
 
-func (p *person) runCtx(ctx context.Context, typed string) (r result) {
+func (p *person) runCtx(ctx context.Context, typed string) result {
+	p.w.t.Helper()
+	return p.runTo(ctx, typed, &syncBuffer{})
+}
+
+// runTo is run with a place for what the commands write.
+func (p *person) runTo(ctx context.Context, typed string, out output) (r result) {
 	p.w.t.Helper()
 	parsed, err := line.Parse(typed, line.ModeCommand, p.w.commands.Grammar(p))
 	if err != nil {
@@ -282,9 +304,9 @@ func (p *person) runCtx(ctx context.Context, typed string) (r result) {
 	if err != nil {
 		return result{errs: []error{err}, told: p.w.commands.Explain(err)}
 	}
-	var out, errw syncBuffer
+	var errw syncBuffer
 	begun := time.Now()
-	r.errs = pipeline.Run(ctx, command.IO{Out: &out, Err: &errw})
+	r.errs = pipeline.Run(ctx, command.IO{Out: out, Err: &errw})
 	r.took = time.Since(begun)
 	r.out, r.err = out.String(), errw.String()
 	var told []string
@@ -369,6 +391,12 @@ func (encoder) Encode(dst []byte, _ chat.Class, ev *chat.Event) []byte {
 	return fmt.Appendf(dst, "[%s] %s: %s\n", ev.Room, ev.From, ev.Text)
 }
 
+// An output takes what commands write.
+type output interface {
+	io.Writer
+	fmt.Stringer
+}
+
 // A syncBuffer is a buffer for several goroutines.
 type syncBuffer struct {
 	mu sync.Mutex
@@ -386,8 +414,6 @@ func (s *syncBuffer) String() string {
 	defer s.mu.Unlock()
 	return s.b.String()
 }
-
-var _ io.Writer = (*syncBuffer)(nil)
 
 // script writes an executable file.
 func script(t testing.TB, name, body string) string {

@@ -30,7 +30,7 @@ type Command struct {
 	Records     bool          // can write JSON, as it must if Call.JSON; the flag --json comes with it, unless it ends in a Text
 	Paged       bool          // a terminal is shown the output a page at a time
 	Hidden      bool          // works, but is not listed or suggested
-	Timeout     time.Duration // the longest run; 0 is 30 s, and then silence for 10 s ends it too
+	Timeout     time.Duration // the longest run; 0 is 30 s, and then silence for 5 s ends it too
 	Cost        int           // tokens of the caller's rate limit; 0 is 1
 
 	// Run does what the command is for. Its error is nil, an *Error for the

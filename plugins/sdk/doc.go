@@ -58,7 +58,7 @@
 //
 // [Call.Context] ends on Ctrl-C, when the caller is gone, at the deadline and
 // when the plugin stops. Pass it on, and return soon after: c.Printf fails from
-// then on. A run has 30 s in all and may be silent for 10 s, unless
+// then on. A run has 30 s in all and may be silent for 5 s, unless
 // Command.Timeout says more. It is never repeated by the server. Runs come at
 // once, of one caller and of many: what they share needs a lock. A goroutine
 // that Run starts has to end with it; a panic in one ends the whole plugin.

@@ -172,7 +172,14 @@ func bucketEnds(t *testing.T, be Backend) {
 	began := time.Now()
 	kept := put(t, b, "kept", "x", 0, time.Second)
 	kept = put(t, b, "kept", "y", kept, 0) // no longer ends
+	hour := time.Now().Add(time.Hour)
 	put(t, b, "long", "x", 0, time.Hour)
+	if r, err := b.Get(ctx, "long"); err != nil || r.Until.Before(hour.Add(-time.Second)) || r.Until.After(time.Now().Add(time.Hour+time.Second)) {
+		t.Errorf("a record of an hour ends at %v, %v, want %v", r.Until, err, hour)
+	}
+	if r, err := b.Get(ctx, "kept"); err != nil || !r.Until.IsZero() {
+		t.Errorf("a record without a time ends at %v, %v", r.Until, err)
+	}
 	for {
 		_, err := b.Get(ctx, "short")
 		if chat.ErrorCode(err) == chat.NotFound {
@@ -193,8 +200,45 @@ func bucketEnds(t *testing.T, be Backend) {
 	if got := keysOf(t, b, ""); !slices.Equal(got, []string{"kept", "long"}) {
 		t.Errorf("listed %q, want kept and long", got)
 	}
+	found := listed(t, b, "")
+	if r, err := b.Get(ctx, "long"); err != nil || !found["long"].Until.Equal(r.Until) || !found["kept"].Until.IsZero() {
+		t.Errorf("listed with the ends %v and %v, want %v, %v, and none", found["long"].Until, found["kept"].Until, r.Until, err)
+	}
 	put(t, b, "short", "again", 0, 0)
 	put(t, b, "kept", "z", kept, 0)
+}
+
+// What is listed while records change is each once, and none is left out.
+func bucketListBusy(t *testing.T, be Backend) {
+	b, ctx := bucket(t, be, "busy"), t.Context()
+	const n = 50
+	revs := make([]uint64, n)
+	for i := range revs {
+		revs[i] = put(t, b, fmt.Sprint(i), "x", 0, 0)
+	}
+	stop := make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() {
+		for i := 0; ; i = (i + 1) % n {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			var err error
+			if revs[i], err = b.Put(ctx, fmt.Sprint(i), []byte("y"), revs[i], 0); err != nil {
+				t.Errorf("put: %v", err)
+				return
+			}
+		}
+	})
+	for range 20 {
+		if got := listed(t, b, ""); len(got) != n {
+			t.Errorf("listed %d records, want %d", len(got), n)
+		}
+	}
+	close(stop)
+	group.Wait()
 }
 
 // Of many who make a record at once, one does.

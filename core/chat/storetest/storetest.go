@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"BucketRecords":     bucketRecords,
 		"BucketKeys":        bucketKeys,
 		"BucketList":        bucketList,
+		"BucketListBusy":    bucketListBusy,
 		"BucketBounds":      bucketBounds,
 		"BucketEnds":        bucketEnds,
 		"BucketOneWinner":   bucketOneWinner,

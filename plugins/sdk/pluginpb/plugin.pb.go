@@ -443,7 +443,7 @@ type Command struct {
 	// Works, but is not listed or suggested.
 	Hidden bool `protobuf:"varint,16,opt,name=hidden,proto3" json:"hidden,omitempty"`
 	// The longest run, in milliseconds; 0 is 30 s. The operator's bound, 10 min by default,
-	// holds in any case. Without output and without Progress for 10 s a run is ended too,
+	// holds in any case. Without output and without Progress for 5 s a run is ended too,
 	// unless this is set.
 	TimeoutMs uint32 `protobuf:"varint,17,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
 	// Tokens of the caller's rate limit; 0 is 1.

@@ -1,9 +1,23 @@
 package main
 
 import (
+	"os"
 	"runtime/debug"
 	"time"
 )
+
+// gcPercent is how much garbage the heap may hold before it is collected, in
+// percent of what is in use, unless GOGC in the environment says otherwise.
+// What a login leaves behind lies between what it keeps, and no page of memory
+// that holds something in use goes back to the system: the less there is of it, the
+// less an idle session takes.
+const gcPercent = 25
+
+func collectEarly() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+}
 
 // trimEvery is how often a trimmer looks.
 const trimEvery = 500 * time.Millisecond
