@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -48,6 +49,15 @@ func orSay(c *command.Call, err *chat.Error) *chat.Error {
 		hint += "."
 	}
 	return &chat.Error{Code: err.Code, Text: err.Text + "\nTo say it: " + hint, Err: err.Err}
+}
+
+// orSayIfWrong is orSay for an error that says that the line makes no sense or names
+// what is not there, and err itself for any other.
+func orSayIfWrong(c *command.Call, err error) error {
+	if e, ok := errors.AsType[*chat.Error](err); ok && (e.Code == chat.Invalid || e.Code == chat.NotFound) {
+		return orSay(c, e)
+	}
+	return err
 }
 
 // plural is "1 room", "2 rooms".

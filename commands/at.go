@@ -29,7 +29,7 @@ func schedule(c *command.Call, again bool) error {
 	in := c.Duration("duration")
 	j, err := c.Session.Schedule(in, again, c.Text())
 	if err != nil {
-		return err
+		return orSayIfWrong(c, err)
 	}
 	if c.JSON {
 		return c.Object(newJobObject(j))

@@ -91,7 +91,7 @@ func TestDoors(t *testing.T) {
 			bob<   door        open
 			bob<   owner       ann
 			bob<   moderators  bob
-			bob<   people      2 people
+			bob<   people      2
 			bob<   said        0 messages
 			bob<   made        0s ago
 			ann> room mod bob off
@@ -112,7 +112,7 @@ func TestDoors(t *testing.T) {
 			ann<   topic   tea (set by ann 2h00m ago)
 			ann<   door    private; by invitation
 			ann<   owner   ann
-			ann<   people  1 person
+			ann<   people  1
 			ann<   said    0 messages
 			ann<   made    2h00m ago
 			ann> room info --json
@@ -134,7 +134,7 @@ func TestDoors(t *testing.T) {
 			bob< lobby
 			bob<   topic   none
 			bob<   door    open
-			bob<   people  2 people
+			bob<   people  2
 			bob<   said    0 messages...
 			bob< ...
 		`},

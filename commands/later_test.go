@@ -40,6 +40,7 @@ func TestLater(t *testing.T) {
 		{"what can't be scheduled", arrival + `
 			ann> at 0s ping
 			ann< -- That is too soon.
+			ann< -- To say it: say at 0s ping
 			ann> at ten we meet
 			ann< -- DURATION must be a time such as 30s, 1h30m or 2d, not "ten".
 			ann< -- Usage: at DURATION LINE

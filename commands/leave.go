@@ -29,9 +29,9 @@ starts can't be left.
 		switch err := d.Hub.Leave(u, name, c.Now); {
 		case chat.ErrorCode(err) == chat.NotFound:
 			if near := text.Nearest(name, each(u.Rooms(), (*chat.Room).Name), 3); len(near) > 0 {
-				return chat.Errorf(chat.NotFound, "You are not in %s; did you mean %s?", name, strings.Join(near, " or "))
+				return orSay(c, chat.Errorf(chat.NotFound, "You are not in %s; did you mean %s?", name, strings.Join(near, " or ")))
 			}
-			return err
+			return orSay(c, chat.Errorf(chat.NotFound, "You are not in %s.", name))
 		case err != nil:
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/chatroom-shell/chatroom/core/account"
 	"github.com/chatroom-shell/chatroom/core/chat"
 	"github.com/chatroom-shell/chatroom/core/command"
+	"github.com/chatroom-shell/chatroom/core/text"
 )
 
 // The objects that commands write, one a line, where JSON is asked for. They are
@@ -212,11 +213,12 @@ type letterObject struct {
 // stamp is a time as it stands in an object; none stays none.
 func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
-// newMessageObject is a Say or an Emote that was kept.
+// newMessageObject is a Say or an Emote that was kept. The store may hold what was
+// never cleaned; see session.Encoder.
 func newMessageObject(ev *chat.Event) messageObject {
 	o := messageObject{
 		Type: "say", Room: ev.Room, Seq: ev.Seq, Time: stamp(ev.Time),
-		From: ev.From, Account: ev.Author, Text: ev.Text, Removed: ev.Removed,
+		From: text.Clean(ev.From), Account: ev.Author, Text: text.Clean(ev.Text), Removed: ev.Removed,
 	}
 	switch ev.Kind {
 	case chat.Emote:
@@ -228,7 +230,7 @@ func newMessageObject(ev *chat.Event) messageObject {
 }
 
 func newLetterObject(l account.Letter) letterObject {
-	return letterObject{Type: "private", Time: stamp(l.At), From: l.From, Account: l.Account, Text: l.Text}
+	return letterObject{Type: "private", Time: stamp(l.At), From: text.Clean(l.From), Account: l.Account, Text: text.Clean(l.Text)}
 }
 
 func newVisitObject(v chat.Visit) visitObject {

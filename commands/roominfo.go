@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ func (d *Deps) roomInfo() command.Command {
 			t.row("  slow", "one message in "+pace(door.Slow)+" from each")
 		}
 		s := r.Stats()
-		t.row("  people", plural(s.Members, "person", "people"))
+		t.row("  people", strconv.Itoa(s.Members))
 		t.row("  said", plural(int(s.Posts), "message", "messages"))
 		switch {
 		case door.Configured:

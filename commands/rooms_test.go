@@ -35,6 +35,7 @@ func TestRooms(t *testing.T) {
 			ann< -- You can't leave lobby, where everyone starts; join another room beside it.
 			ann> leave ops
 			ann< -- You are not in ops.
+			ann< -- To say it: say leave ops
 			ann> /leave loby
 			ann< -- You are not in loby; did you mean lobby?
 			ann> join ops

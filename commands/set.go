@@ -16,7 +16,8 @@ func (*Deps) set() command.Command {
 		Summary: "show or change your settings",
 		Help: `
 Alone it lists your settings, with a name it shows one and what it may be, with
-a name and a value it changes it. They hold until you close the connection.
+a name and a value it changes it. They hold until you close the connection;
+those of a registered person, but for output, also after that.
 
   mode          how a line without a slash is taken: auto (as a command if its
                 first word is one), chat, command, or server (as that says)
@@ -47,7 +48,7 @@ a name and a value it changes it. They hold until you close the connection.
 		s, err := setting(c.Session, c.String("name"))
 		switch {
 		case err != nil:
-			return err
+			return orSayIfWrong(c, err)
 		case !c.Has("value") && c.JSON:
 			return listSettings(c, []command.Setting{s})
 		case !c.Has("value"):

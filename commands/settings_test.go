@@ -24,8 +24,10 @@ func TestSettings(t *testing.T) {
 			ann< -- mode can't be "loud".
 			ann> set moed auto
 			ann< -- There is no setting moed; did you mean mode?
+			ann< -- To say it: say set moed auto
 			ann> set volume 11
 			ann< -- There is no setting volume; set alone lists them.
+			ann< -- To say it: say set volume 11
 			ann> /set a b c
 			ann< -- set takes at most 2 arguments, not 3.
 			ann< -- Usage: set [NAME...VALUE...

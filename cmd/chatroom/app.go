@@ -157,7 +157,7 @@ func (a *App) build(ctx context.Context, c *config.Config) error {
 	}
 	a.env = &session.Env{
 		Hub:      a.hub,
-		Commands: command.NewDispatcher(&command.Registry{}, command.Options{Names: a.hub, Log: a.log, Limits: a.pipeline, Visible: a.mayKnow}),
+		Commands: command.NewDispatcher(&command.Registry{}, command.Options{Names: a.hub, Log: a.log, Limits: a.pipeline, Visible: a.mayKnow, Denied: a.denied}),
 		Accounts: identity{a.accounts, a.mail},
 		Name:     a.name,
 		Log:      a.log,
@@ -273,6 +273,15 @@ func (a *App) settings(c *config.Config) session.Settings {
 		s.Motd += "-- " + storeDown
 	}
 	return s
+}
+
+// denied has it kept that somebody was refused a command.
+func (a *App) denied(s command.Session, name string) {
+	by := account.Actor{Addr: s.Peer()}
+	if u := s.User(); u != nil {
+		by.Name, by.Account = u.Name().Display, u.Account()
+	}
+	a.accounts.Audit.Denied(by, name, s.Now())
 }
 
 // pipeline bounds a line of several commands.

@@ -19,8 +19,10 @@ func TestImportedRecordsEnd(t *testing.T) {
 	ann := s.Register("ann")
 	s.Must("admin", "grant", "ann")
 	programtest.Skip(ann)
-	for _, line := range []string{"ban eve 2h spam", "ban bob 2s spam", "ban cid forever spam"} {
-		ann.Send(line)
+	for _, sanction := range []string{"eve 2h spam", "bob 3s spam", "cid forever spam"} {
+		name, _, _ := strings.Cut(sanction, " ")
+		s.Login(name)
+		ann.Send("ban " + sanction)
 		ann.Expect("is banned")
 	}
 	bans := func(dir string) map[string]time.Time {

@@ -194,6 +194,38 @@ func TestPluginReload(t *testing.T) {
 	ann.Expect("-- There is no command \"roll\"")
 }
 
+// A program that has run once has said how its config must be; config check knows that
+// without running it.
+func TestPluginConfigCheck(t *testing.T) {
+	config := func(rest string) string { return programtest.PluginConfig(t, "exec", "[plugin.config."+rest) }
+	good := config("commands.disk]\nrun = [\"df\"]\n")
+	s := programtest.Start(t, "")
+	s.Configure(good)
+	if out := s.Must("config", "check"); !strings.Contains(out, "the config of the plugin exec is not checked: the server has not run this program yet") {
+		t.Errorf("before it ran: %s", out)
+	}
+	s.Reload(good, "changed plugin: ")
+	s.AwaitPlugin("exec", "ready")
+	if out := s.Must("config", "check"); strings.Contains(out, "not checked") || !strings.Contains(out, "is valid") {
+		t.Errorf("after it ran: %s", out)
+	}
+	s.Configure(config("commands.disk]\nrun = \"df\"\ntimeout = \"hunter2\"\nsumary = \"x\"\n[plugin.config.commands.free]\n"))
+	out, status := s.Run("config", "check")
+	for _, want := range []string{
+		"chatroom.toml:5: plugin[0].config.commands.disk.run: must be a list\n",
+		"chatroom.toml:7: plugin[0].config.commands.disk.sumary: is no key of it; did you mean summary?\n",
+		"chatroom.toml:6: plugin[0].config.commands.disk.timeout: must be written as in \"1h30m\"\n",
+		"chatroom.toml:8: plugin[0].config.commands.free.run: is missing\n",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it lacks %q", want)
+		}
+	}
+	if status != 2 || strings.Contains(out, "hunter2") {
+		t.Errorf("status %d: %s", status, out)
+	}
+}
+
 // On a machine where nobody has built the plugins of the shipped config the server
 // starts, and says what is to be done.
 func TestShippedPluginsAreNotThere(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 func newPluginTest() *cobra.Command {
 	var with string
-	var env, files, lines []string
+	var env, files, lines, completed []string
 	noMTLS := false
 	c := &cobra.Command{
 		Use: "test PATH [ARG...]", Short: "Hold a plugin's program against the contract; exit 1 if it fails", Args: cobra.MinimumNArgs(1),
@@ -27,6 +27,8 @@ it asks for is granted. No network and no config is needed. Its commands are run
 with --line, which may be given several times and shows what is written:
 
   chatroom plugin test bin/dice --line "roll 6" --line "roll x"
+
+--complete shows what the plugin proposes for the last word of a line.
 
 What follows -- goes to the program.`,
 		RunE: run(func(cmd *cobra.Command, args []string) error {
@@ -44,8 +46,8 @@ What follows -- goes to the program.`,
 			}
 			r := &report{w: cmd.OutOrStdout()}
 			tryContract(r, &t)
-			if r.failed == 0 || len(lines) > 0 {
-				tryServer(cmd, r, t, lines)
+			if r.failed == 0 || len(lines)+len(completed) > 0 {
+				tryServer(cmd, r, t, lines, completed)
 			}
 			return r.err(args[0])
 		}),
@@ -55,6 +57,7 @@ What follows -- goes to the program.`,
 	c.Flags().StringArrayVar(&files, "file", nil, "a `file` that the program needs beside it, as files in its table")
 	c.Flags().BoolVar(&noMTLS, "no-mtls", false, "plain gRPC, as mtls = false in its table")
 	c.Flags().StringArrayVar(&lines, "line", nil, "a `line` to type, once it serves")
+	c.Flags().StringArrayVar(&completed, "complete", nil, "a `line` to complete, once it serves")
 	return c
 }
 
@@ -117,12 +120,14 @@ func tryContract(r *report, t *host.Table) {
 	})
 }
 
-// tryServer has a server start the program, and types lines there.
-func tryServer(cmd *cobra.Command, r *report, t host.Table, lines []string) {
+// tryServer has a server start the program, and types lines there, or completes them.
+func tryServer(cmd *cobra.Command, r *report, t host.Table, lines, completed []string) {
 	defaults := config.Default()
+	set := hostSettings(&defaults.Plugins)
+	set.Complete = callTime // nobody types here
 	var tr *trial
 	ok := r.check("server", func() (detail string, err error) {
-		if tr, err = startTrial(cmd.Context(), t, hostSettings(&defaults.Plugins), ""); err == nil {
+		if tr, err = startTrial(cmd.Context(), t, set, ""); err == nil {
 			return "it serves after " + tr.took.Round(time.Millisecond).String(), nil
 		}
 		if !t.NoMTLS {
@@ -142,6 +147,15 @@ func tryServer(cmd *cobra.Command, r *report, t host.Table, lines []string) {
 			out, err := tr.run(cmd.Context(), l)
 			if err != nil {
 				return "", fmt.Errorf("%s\n%s%w", l, out, err)
+			}
+			return l + "\n" + out, nil
+		})
+	}
+	for _, l := range completed {
+		r.check("complete", func() (string, error) {
+			out, err := tr.complete(cmd.Context(), l)
+			if err != nil {
+				return "", fmt.Errorf("%s\n%w", l, err)
 			}
 			return l + "\n" + out, nil
 		})

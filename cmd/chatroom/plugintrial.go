@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -118,6 +119,86 @@ func (tr *trial) run(ctx context.Context, typed string) (string, error) {
 		errs[i] = errors.New(tr.commands.Explain(err))
 	}
 	return out.String(), errors.Join(errs...)
+}
+
+// complete is what the plugin proposes for the last word of a line, "" if that ends in
+// a space: a line each, a value and what it is. The error is that nobody is asked there.
+func (tr *trial) complete(ctx context.Context, typed string) (string, error) {
+	at := strings.LastIndexByte(typed, ' ') + 1
+	words, prefix := strings.Fields(typed[:at]), typed[at:]
+	if len(words) == 0 {
+		return "", errors.New("the line has no command before the word to complete")
+	}
+	found, _ := tr.commands.Registry().Lookup(words[0])
+	c, ok := found.(host.Completer)
+	if !ok {
+		return "", fmt.Errorf("the plugin has no command %q", words[0])
+	}
+	spec, sub, words := c.Spec(), "", words[1:]
+	if len(spec.Subs) > 0 && len(words) > 0 {
+		if spec, ok = spec.Sub(words[0]); !ok {
+			return "", fmt.Errorf("there is no sub-command %q", words[0])
+		}
+		sub, words = words[0], words[1:]
+	}
+	param, given := paramAfter(spec, words)
+	if param == "" {
+		return "", errors.New("no argument or flag belongs there")
+	}
+	var b strings.Builder
+	for _, choice := range c.Complete(ctx, tr.person.user, sub, param, prefix, given) {
+		b.WriteString(strings.TrimRight(text.Pad(choice.Value, 20)+"  "+choice.Help, " ") + "\n")
+	}
+	return b.String(), nil
+}
+
+// paramAfter is the argument or flag that a word after these belongs to, "" for none,
+// and the values of those before it.
+func paramAfter(spec *command.Spec, words []string) (param string, given map[string][]string) {
+	given = map[string][]string{}
+	args, flag := 0, "" // a flag whose value comes next
+	for _, word := range words {
+		switch a := argAt(spec, args); {
+		case flag != "":
+			given[flag], flag = []string{word}, ""
+		case strings.HasPrefix(word, "-"):
+			flag = flagNamed(spec, word)
+		case a != nil:
+			given[a.Name] = append(given[a.Name], word)
+			args++
+		}
+	}
+	if flag != "" {
+		return flag, given
+	}
+	if a := argAt(spec, args); a != nil {
+		return a.Name, given
+	}
+	return "", given
+}
+
+// flagNamed is the name of the flag that is written so and has a value; "" if none is.
+func flagNamed(spec *command.Spec, word string) string {
+	for i := range spec.Flags {
+		f := &spec.Flags[i]
+		if f.Type != "" && (word == "--"+f.Name || f.Short != "" && word == "-"+f.Short) {
+			return f.Name
+		}
+	}
+	return ""
+}
+
+// argAt is the n-th argument, of which the last may be many; nil: there are not as
+// many.
+func argAt(spec *command.Spec, n int) *command.Arg {
+	last := len(spec.Args) - 1
+	switch {
+	case n <= last:
+		return &spec.Args[n]
+	case last >= 0 && spec.Args[last].Many:
+		return &spec.Args[last]
+	}
+	return nil
 }
 
 // A trialist is the person of a trial, and their session as far as one is used here.

@@ -89,6 +89,7 @@ func readRooms(ctx context.Context, b account.Bucket) (states []chat.RoomState, 
 		if st.Name != rec.Key {
 			return nil, nil, &account.CorruptError{Bucket: "rooms", Key: rec.Key, Err: fmt.Errorf("it is of %q", st.Name)}
 		}
+		st.Topic, st.TopicBy = text.Clean(st.Topic), text.Clean(st.TopicBy) // an import may hold anything
 		revs[rec.Key] = rec.Rev
 		states = append(states, st)
 	}

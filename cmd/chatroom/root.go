@@ -89,6 +89,9 @@ func newConfig() *cobra.Command {
 				if name == "" {
 					name = "the default config"
 				}
+				if err := checkPluginConfigs(cmd.OutOrStdout(), loaded); err != nil {
+					return err
+				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s is valid\n", name)
 				return nil
 			}),

@@ -16,7 +16,7 @@ import (
 // and every line that it sends has one result, in order.
 type machine struct {
 	*chattest.Client
-	t  *testing.T
+	t  testing.TB
 	id float64 // of the last line that was sent
 }
 
@@ -353,7 +353,7 @@ func TestMachineOrder(t *testing.T) {
 }
 
 // jsonText is an object as the machine might have read it.
-func jsonText(t *testing.T, o map[string]any) string {
+func jsonText(t testing.TB, o map[string]any) string {
 	t.Helper()
 	p, err := json.Marshal(o)
 	if err != nil {

@@ -139,6 +139,24 @@ func TestA4Guessing(t *testing.T) {
 	})
 }
 
+// A4: guesses of strangers keep the owner out neither where the account was
+// registered nor where its owner is.
+func TestA4Known(t *testing.T) {
+	w := newWorld(t, account.Options{Limits: account.DefaultLimits()})
+	acc, err := w.Register(t.Context(), name(t, "Ann"), secret, home)
+	code(t, "register", err, "")
+	if acc.Seen.IsZero() {
+		t.Error("the owner was never seen")
+	}
+	code(t, "attach", w.Attach("ann", &terminal{addr: other}, time.Now()), "")
+	for i := range 20 {
+		_, _ = w.Verify(t.Context(), "ann", account.Password("wrong password"), nth(i))
+	}
+	code(t, "a stranger", w.login("ann", nth(1000)), chat.Limited)
+	code(t, "where it was registered", w.login("ann", home), "")
+	code(t, "where the owner is", w.login("ann", other), "")
+}
+
 // A5: an unknown name reads as a wrong password; BenchmarkLogin shows the time.
 func TestA5SameText(t *testing.T) {
 	w := newWorld(t, account.Options{})

@@ -49,6 +49,10 @@ type Audit struct {
 	stop    chan struct{} // closed by close
 	done    chan struct{} // closed when the writer has ended
 	once    sync.Once
+
+	mu      sync.Mutex
+	minute  time.Time // since when denials are counted
+	denials int
 }
 
 func openAudit(ctx context.Context, s Store, log *slog.Logger) (*Audit, error) {
@@ -81,6 +85,27 @@ func (a *Audit) Record(ctx context.Context, by Actor, e Event, outcome error) {
 // Note keeps an event and its outcome soon. It does not block: when too many wait
 // the entry is lost, and how many were is noted instead.
 func (a *Audit) Note(by Actor, e Event, outcome error) { a.enqueue(newEntry(by, e, outcome)) }
+
+// maxDenials is how many refused commands of a minute are kept.
+const maxDenials = 60
+
+// Denied keeps soon that somebody was refused a command before it began, for want
+// of a role or by a rule. Of more than 60 in a minute only how many there were is
+// kept: else whoever is refused could fill the audit. It does not block.
+func (a *Audit) Denied(by Actor, command string, now time.Time) {
+	a.mu.Lock()
+	if now.Sub(a.minute) >= time.Minute {
+		a.minute, a.denials = now, 0
+	}
+	a.denials++
+	keep := a.denials <= maxDenials
+	a.mu.Unlock()
+	if !keep {
+		a.lost.Add(1)
+		return
+	}
+	a.Note(by, CommandRun{Command: command}, chat.Errorf(chat.Forbidden, "It was refused."))
+}
 
 func (a *Audit) enqueue(e AuditEntry) {
 	select {

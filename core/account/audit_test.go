@@ -80,6 +80,32 @@ func TestAuditLogins(t *testing.T) {
 	}
 }
 
+// Who is refused commands is audited, and does not fill the audit.
+func TestAuditDenied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, account.Options{})
+		for range 100 {
+			w.Audit.Denied(as("Eve"), "ban", time.Now())
+		}
+		synctest.Wait()
+		time.Sleep(time.Minute)
+		w.Audit.Denied(as("Eve"), "kick", time.Now())
+		w.restart()
+		got := w.audited(1000)
+		kept := map[string]int{}
+		for _, line := range got {
+			kept[line]++
+		}
+		if len(kept) != 3 || kept["command Eve ban forbidden"] != 60 || kept["command Eve kick forbidden"] != 1 || kept["lost   ok"] == 0 {
+			t.Errorf("kept %v", kept)
+		}
+		entries, err := w.Audit.Last(t.Context(), 1)
+		if err != nil || entries[0].Target != "kick" || entries[0].Addr != home.String() {
+			t.Errorf("%v, %v", entries, err)
+		}
+	})
+}
+
 // A store that takes nothing holds nobody up for long; what could not be kept is
 // counted.
 func TestAuditFaults(t *testing.T) {

@@ -75,8 +75,10 @@ func (a *Accounts) register(ctx context.Context, n chat.Name, p Password, from n
 	acc, err := a.create(ctx, n, p)
 	if err != nil {
 		back()
+		return acc, err
 	}
-	return acc, err
+	a.saw(n.Key, acc.Created, from, time.Now()) // as by a login, which it is
+	return a.Get(n.Key)
 }
 
 // Create makes an account in the name of an operator, without limits. Errors are

@@ -102,12 +102,19 @@ func (a *Accounts) noteLocked(e *entry, at time.Time) *sighting {
 }
 
 // knows reports whether the account's owner came from the source of that address
-// lately.
+// lately, or is there.
 func (a *Accounts) knows(key string, from netip.Addr) bool {
+	source := sourceOf(from)
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	e := a.findLocked(key)
-	return e != nil && e.seen != nil && slices.Contains(e.seen.From, sourceOf(from))
+	switch {
+	case e == nil:
+		return false
+	case e.seen != nil && slices.Contains(e.seen.From, source):
+		return true
+	}
+	return slices.ContainsFunc(e.live, func(s Session) bool { return sourceOf(s.Peer()) == source })
 }
 
 // Flush writes who was seen since the last time. It is to be called about every

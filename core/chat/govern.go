@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -9,7 +10,7 @@ import (
 // errNotGoverning names those who govern the room, which is locked.
 func errNotGoverning(r *Room) error {
 	d := r.door
-	if d == nil || d.owner == (person{}) && len(d.mods) == 0 && (d.config == nil || len(d.config.mods) == 0) {
+	if d == nil || d.owner.gone() && !slices.ContainsFunc(d.mods, func(p person) bool { return !p.gone() }) && (d.config == nil || len(d.config.mods) == 0) {
 		return Errorf(Forbidden, "Only the moderators of the server may do that in %s; ask one of them.", r.name)
 	}
 	return Errorf(Forbidden, "Only the owner and the moderators of %s may do that; ask one of them.", r.name)

@@ -21,6 +21,9 @@ type Options struct {
 	// Visible reports whether somebody may know of a room, for the errors of rules; nil: they
 	// may.
 	Visible func(u *chat.User, room string) bool
+	// Denied is told of each command that a session was refused with the code Forbidden, on
+	// the session's loop. It must not block. Nil: nobody is.
+	Denied func(s Session, name string)
 }
 
 // A Dispatcher takes lines to commands. Any goroutine may use it.
@@ -30,12 +33,16 @@ type Dispatcher struct {
 	log      *slog.Logger
 	limits   func() Limits
 	visible  func(*chat.User, string) bool
+	denied   func(Session, string)
 	grammars [2][chat.Admin + 1]grammar // by logged in or not, and by role
 }
 
 // NewDispatcher returns a Dispatcher that starts with r.
 func NewDispatcher(r *Registry, o Options) *Dispatcher {
-	d := &Dispatcher{names: o.Names, log: o.Log, limits: o.Limits, visible: o.Visible}
+	d := &Dispatcher{names: o.Names, log: o.Log, limits: o.Limits, visible: o.Visible, denied: o.Denied}
+	if d.denied == nil {
+		d.denied = func(Session, string) {}
+	}
 	if d.visible == nil {
 		d.visible = func(*chat.User, string) bool { return true }
 	}
@@ -126,6 +133,9 @@ func (d *Dispatcher) Prepare(s Session, l line.Line) (*Pipeline, error) {
 	}
 	for i := range p.stages {
 		if err := pr.stage(&p.stages[i], i); err != nil {
+			if chat.ErrorCode(err) == chat.Forbidden {
+				d.denied(s, l.Stages[i].Name)
+			}
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -333,6 +334,20 @@ func TestPrepareWithoutOptions(t *testing.T) {
 	}
 	if out := d.Explain(errors.New("boom")); out != wentWrong {
 		t.Errorf("%q", out)
+	}
+}
+
+// Who is refused a command for want of a role is told of; who mistypes one is not.
+func TestDenied(t *testing.T) {
+	var denied []string
+	d := NewDispatcher(testRegistry(t), Options{Denied: func(s Session, name string) { denied = append(denied, s.(person).name+" "+name) }})
+	for _, typed := range []string{"/reload", "/who | reload", "/who", "/whos", "/grep", "/kill"} {
+		_, _ = do(d, guest, typed, line.ModeAuto)
+	}
+	_, _ = do(d, newcomer, "/reload", line.ModeAuto)
+	_, _ = do(d, operator, "/reload", line.ModeAuto)
+	if want := []string{"8 reload", "8 reload"}; !slices.Equal(denied, want) {
+		t.Errorf("%q, want %q", denied, want)
 	}
 }
 

@@ -106,7 +106,7 @@ const (
 
 // Rooms is the table [rooms].
 type Rooms struct {
-	Keep      time.Duration `mapstructure:"keep"`       // an empty room's topic and history stay so long, 0s (not at all) to 8760h; default 24h; live
+	Keep      time.Duration `mapstructure:"keep"`       // an empty room is listed so long, and without a store kept at all, 0s to 8760h; default 24h; live
 	JoinNoise int           `mapstructure:"join_noise"` // above this many members joins and leaves are not shown, 0 (never shown) to 1000000; default 50; live
 	Max       int           `mapstructure:"max"`        // rooms in all, 0 (no limit) to 1000000; default 10000; live
 	PerUser   int           `mapstructure:"per_user"`   // rooms a session is in at once, 0 (no limit) to 1000000; default 20; live

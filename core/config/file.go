@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -112,9 +114,46 @@ func (f *file) syntaxError(err error, all []setting) *Error {
 	}
 	row, column := d.Position()
 	e.Where = fmt.Sprintf("%s:%d:%d", e.Where, row, column)
-	line := bytes.Split(f.data, []byte("\n"))[row-1]
-	e.Err = fmt.Errorf("%s, in: %s", printable(text), excerpt(string(line), all))
+	lines := strings.Split(string(f.data), "\n")
+	line := lines[row-1]
+	if mayHoldSecret(tableOf(lines[:row-1]), all) && !beginsHeader.MatchString(line) {
+		// The line may be one of many that a secret has.
+		if key, _, found := strings.Cut(line, "="); found && bareKey.MatchString(strings.TrimSpace(key)) {
+			line = key + "= ..."
+		} else {
+			line = "..."
+		}
+	}
+	e.Err = fmt.Errorf("%s, in: %s", printable(text), excerpt(line, all))
 	return e
+}
+
+var (
+	tableHeader  = regexp.MustCompile(`^\s*\[{1,2}\s*([A-Za-z0-9_. -]+?)\s*\]{1,2}\s*(?:#.*)?$`)
+	beginsHeader = regexp.MustCompile(`^\s*\[{1,2}\s*[A-Za-z_]`)
+)
+
+// tableOf is the name of the table that follows the lines, "" if there was no
+// header.
+func tableOf(lines []string) string {
+	for _, line := range slices.Backward(lines) {
+		if m := tableHeader.FindStringSubmatch(line); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}
+
+// mayHoldSecret reports whether a table has a key for a secret, or is in one.
+func mayHoldSecret(table string, all []setting) bool {
+	for _, s := range all {
+		for _, key := range s.secrets() {
+			if strings.HasPrefix(key, table+".") || strings.HasPrefix(table+".", key+".") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // maxExcerpt is the length of the longest piece of a file in an error, in

@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -298,6 +299,45 @@ func orList(hint, otherwise string) string {
 		return otherwise
 	}
 	return hint
+}
+
+// A FreeProblem is what is wrong in the table [plugin.config] of a plugin, which only
+// the plugin knows.
+type FreeProblem struct {
+	Plugin string // the name of the table [[plugin]]
+	Path   string // below [plugin.config], "words[1]"; "" is the whole
+	Text   string // what is wrong, without the value
+}
+
+// FreeErrors is the error that Load would have returned, had it known of these
+// problems: with the place of each in the file; nil for none.
+func (l *Loaded) FreeErrors(problems []FreeProblem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	f, err := open(l.Path)
+	if err != nil {
+		return err
+	}
+	if f != nil {
+		if err := join(f.check(reflect.TypeFor[Config]())); err != nil { // it has just changed
+			return err
+		}
+	}
+	all := make([]*Error, len(problems))
+	for n, p := range problems {
+		i := slices.IndexFunc(l.Config.Plugin, func(o Plugin) bool { return o.Name == p.Plugin })
+		key := "plugin[" + strconv.Itoa(i) + "].config"
+		if p.Path != "" {
+			key += "." + p.Path
+		}
+		all[n] = &Error{Key: key, Err: errors.New(p.Text)}
+	}
+	l.locate(f, all)
+	for _, p := range all {
+		p.Key = printable(p.Key)
+	}
+	return join(all)
 }
 
 // PluginOf is the table of that name.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -96,7 +97,7 @@ func TestPluginProblems(t *testing.T) {
 		{"header without a plugin", "[plugin.limits]\nmemory = 1\n", "test.toml:1: plugin: is a list of tables; write [[plugin]]"},
 		{"one table", "[plugin]\nname = 'dice'\n", "test.toml:1: plugin: is a list of tables; write [[plugin]]"},
 		{"config in a list", plugin + "[[plugin.config]]\na = 1\n", "test.toml:4: plugin[0].config: there is only one; write [plugin.config]"},
-		{"config that is no table", plugin + "config = 3\n", "test.toml:4: plugin[0].config: 3 is a whole number; write a table {...}"},
+		{"config that is no table", plugin + "config = 3\n", "test.toml:4: plugin[0].config: (secret) is a whole number; write a table {...}"},
 		{"config without JSON", plugin + "config = { a = nan }\n", "test.toml:4: plugin[0].config: holds a value that JSON does not have: json: unsupported value: NaN"},
 		{"capital in a name", plugin + "commands = { Roll = 'x' }\n", "test.toml:4: the key Roll is not lower case; write roll"},
 		{"no name", "[[plugin]]\npath = 'x'\n", "test.toml:1: plugin[0].name: \"\" is no name of a plugin; write 1 to 32 of the characters a-z, 0-9 and -, a letter first"},
@@ -152,8 +153,54 @@ func TestPluginSecrets(t *testing.T) {
 	if got := b.String(); strings.Contains(got, secret) || !strings.Contains(got, "# config = ") || !strings.Contains(got, "# env = ") {
 		t.Errorf("shown:\n%s", got)
 	}
-	if got := loadError(t, strings.Replace(content, "TOKEN=", "", 1)); strings.Contains(got, secret) {
-		t.Errorf("the error is %s", got)
+	for _, wrong := range []string{
+		strings.Replace(content, "TOKEN=", "", 1),
+		strings.Replace(content, "['TOKEN="+secret+"']", "'TOKEN="+secret+"'", 1),
+		strings.Replace(content, "['TOKEN="+secret+"']", "[\n'TOKEN="+secret+"\n]", 1),
+		strings.Replace(content, "['TOKEN="+secret+"']", "{ TOKEN = '"+secret+"' }", 1),
+		strings.Replace(content, "'"+secret+"'\n", "'"+secret+"\n", 1),
+		content + "List = [\n['x']\n, \"" + secret + "\n]\n",
+		content + "List = [\n[\"" + secret + "\n]]\n",
+		content + "[plugin.config.More]\nx = \"" + secret + "\n",
+		content + "[[plugin.config.More]]\n\"a b\" = \"" + secret + "\n",
+		"plugin = [{ name = 'a', path = 'b', config = { Token = '" + secret + " } }]\n",
+		"[[plugin]]\nname = 'a'\npath = 'b'\nconfig = '" + secret + "'\n",
+	} {
+		if got := loadError(t, wrong); strings.Contains(got, secret) {
+			t.Errorf("the error is %s", got)
+		}
+	}
+}
+
+// What only a plugin knows to be wrong is told with its place too.
+func TestFreeErrors(t *testing.T) {
+	l := load(t, `
+[[plugin]]
+name = "one"
+path = "bin/one"
+
+[[plugin]]
+name = "two"
+path = "bin/two"
+[plugin.config]
+Words = [
+  "a",
+]
+[plugin.config.At.Home]
+on = true
+`)
+	if err := l.FreeErrors(nil); err != nil {
+		t.Error(err)
+	}
+	err := l.FreeErrors([]FreeProblem{
+		{"two", "Words[0]", "is too short"}, {"two", "At.Home.on", "must be a string"}, {"two", "missing", "is missing"}, {"one", "", "must be other"},
+	})
+	const want = `test.toml:10: plugin[1].config.Words[0]: is too short
+test.toml:14: plugin[1].config.At.Home.on: must be a string
+test.toml:9: plugin[1].config.missing: is missing
+test.toml:2: plugin[0].config: must be other`
+	if got := strings.ReplaceAll(err.Error(), filepath.Dir(l.Path)+"/", ""); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 

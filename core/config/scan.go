@@ -186,7 +186,7 @@ func (s *scanner) value(at node, line int, v *unstable.Node) {
 // show is a value as it is written, for an error.
 func (s *scanner) show(at node, v *unstable.Node) string {
 	switch {
-	case at.typ == reflect.TypeFor[Secret]():
+	case holdsSecret(at.typ):
 		return redacted
 	case v.Kind == unstable.Array:
 		return "[...]" // the tree has no range for lists and tables

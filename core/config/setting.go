@@ -75,5 +75,5 @@ func (s setting) secrets() []string {
 
 // holdsSecret reports whether values of the type are shown to nobody.
 func holdsSecret(t reflect.Type) bool {
-	return t == reflect.TypeFor[Secret]() || t == reflect.TypeFor[[]Secret]()
+	return t == reflect.TypeFor[Secret]() || t == reflect.TypeFor[[]Secret]() || t == reflect.TypeFor[Free]()
 }

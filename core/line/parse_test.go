@@ -367,7 +367,7 @@ func TestQuotedWordsRoundTrip(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"", "hello", "//x", "/", "/ ", "who", "who is 'x", `/who "a\`, `/who a\`, "/say don't #1 | x ", `/msg "a b" c`,
-		"/join #ops '' \"\"", "/who | grep 'a b' | say x", "/who |", "who|grep a|wc", "/who||wc", "/say|x", "/room note|x y", "/hist|ta 'a|b'|wc", "/room kick a|b c", "who\t|\r\n|", "/grep \\|", "/hist | gr x | /ta", "/room kick bob it's | x", "/room 'kick' a", "/room kcik 'x", "/room -h | tail", "tail x", "who\v", "msg\u3000fish\u00a0x", "/who \xff", "/who \x00 'x\x00'",
+		"/join #ops '' \"\"", "/who | grep 'a b' | say x", "/who |", "who|grep a|wc", "/who||wc", "/say|x", "/room note|x y", "/hist|ta 'a|b'|wc", "/room kick a|b c", "who\t|\r\n|", "/grep \\|", "/hist | gr x | /ta", "/t x", "/hist | t 5 | w -l | m ann", "/gr x | j y", "/w | wh", "/room kick bob it's | x", "/room 'kick' a", "/room kcik 'x", "/room -h | tail", "tail x", "who\v", "msg\u3000fish\u00a0x", "/who \xff", "/who \x00 'x\x00'",
 	} {
 		f.Add(s, uint8(ModeAuto))
 		f.Add(s, uint8(ModeCommand))

@@ -105,6 +105,7 @@ func (d *epoll) admit(fd int, sa unix.Sockaddr, telnet bool) {
 		d.drop(fd)
 		return
 	}
+	boundSilence(fd)
 	target := srv.nextLoop()
 	c := &conn{fd: int32(fd)}
 	if target == d.loop {
@@ -128,8 +129,9 @@ func (d *epoll) take(c *conn, id uint64, peer netip.AddrPort, telnet bool) {
 	}
 }
 
-// tune sets on a listener what every connection inherits from it: no Nagle
-// delay, a bounded send buffer, and probes that find a peer that vanished.
+// tune sets on a listener what every connection inherits from it, or on one of
+// those: no Nagle delay, a bounded send buffer, and probes that find a peer that
+// vanished.
 func tune(fd int) {
 	for _, o := range [...][3]int{
 		{unix.IPPROTO_TCP, unix.TCP_NODELAY, 1},
@@ -141,6 +143,12 @@ func tune(fd int) {
 	} {
 		_ = unix.SetsockoptInt(fd, o[0], o[1], o[2]) // each is an improvement, none a need
 	}
+}
+
+// boundSilence sets on a connection what it does not inherit: how long its peer may
+// acknowledge nothing of what it is owed.
+func boundSilence(fd int) {
+	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(unacknowledged.Milliseconds()))
 }
 
 func peerOf(sa unix.Sockaddr) netip.AddrPort {

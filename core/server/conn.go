@@ -12,6 +12,7 @@ type conn struct {
 	due    int32   // the wheel's tick that wakes it; 0: none
 	slot   int32   // index in the wheel's slot of that tick
 
+	in       bool // it is logged in, as the gate has it
 	closed   bool
 	reading  bool // input is asked for
 	ended    bool // the peer sends no more

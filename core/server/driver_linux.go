@@ -1,6 +1,9 @@
 package server
 
-import "fmt"
+import (
+	"fmt"
+	"net"
+)
 
 // A choice is a way of I/O.
 type choice struct {
@@ -34,4 +37,15 @@ func choices(io string) ([]choice, error) {
 
 func epollWith(newSender func() (sender, error)) func(*loop) (driver, error) {
 	return func(l *loop) (driver, error) { return newEpoll(l, newSender) }
+}
+
+// tuneStream does for a stream what other connections have from their listener
+// and from being accepted.
+func tuneStream(nc *net.TCPConn) {
+	if raw, err := nc.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) {
+			tune(int(fd))
+			boundSilence(int(fd))
+		})
+	}
 }

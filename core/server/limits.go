@@ -17,14 +17,19 @@ type Limits struct {
 // in it are not limited.
 const maxSources = 1 << 16
 
-// A gate counts connections by source: an IPv4 address or an IPv6 network of
-// 64 bits. It is safe for concurrent use.
+// fewStrangers is how many connections that are not logged in are always left in
+// peace.
+const fewStrangers = 64
+
+// A gate counts connections, in all and by source: an IPv4 address or an IPv6
+// network of 64 bits. It is safe for concurrent use.
 type gate struct {
-	mu      sync.Mutex
-	limits  Limits
-	open    int
-	sources map[netip.Prefix]*source
-	swept   time.Time
+	mu        sync.Mutex
+	limits    Limits
+	open      int
+	strangers int // those of open that are not logged in
+	sources   map[netip.Prefix]*source
+	swept     time.Time
 }
 
 type source struct {
@@ -63,10 +68,25 @@ func sourceOf(a netip.Addr) netip.Prefix {
 }
 
 // enter admits a connection, which must leave later, or returns the line that
-// tells its peer why not.
-func (g *gate) enter(a netip.Addr, now time.Time) (refusal string) {
+// tells its peer why not. Crowded says that a stranger should go for it: there are
+// many who don't log in, and they must not keep out those who would.
+func (g *gate) enter(a netip.Addr, now time.Time) (refusal string, crowded bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if refusal := g.refusalLocked(a, now); refusal != "" {
+		return refusal, false
+	}
+	l := g.limits
+	left := l.Sessions - (g.open - g.strangers)
+	crowded = l.Sessions > 0 && g.strangers >= max(fewStrangers, left/2)
+	g.open++
+	g.strangers++
+	return "", crowded
+}
+
+// refusalLocked is why a connection can't come in, "" if it counts as one of its
+// source's now.
+func (g *gate) refusalLocked(a netip.Addr, now time.Time) string {
 	l := g.limits
 	if l.Sessions > 0 && g.open >= l.Sessions {
 		return "The server is full; try again later."
@@ -76,7 +96,6 @@ func (g *gate) enter(a netip.Addr, now time.Time) (refusal string) {
 	s := g.sources[p]
 	if s == nil {
 		if len(g.sources) >= maxSources {
-			g.open++
 			return ""
 		}
 		s = &source{tokens: float64(l.ConnectsPerMinute), at: now}
@@ -93,15 +112,28 @@ func (g *gate) enter(a netip.Addr, now time.Time) (refusal string) {
 		s.tokens--
 	}
 	s.open++
-	g.open++
 	return ""
 }
 
-// leave takes back an admission.
-func (g *gate) leave(a netip.Addr) {
+// know notes that an admitted connection logged in, or that it logged out.
+func (g *gate) know(in bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if in {
+		g.strangers--
+	} else {
+		g.strangers++
+	}
+}
+
+// leave takes back an admission of one who is logged in, or of a stranger.
+func (g *gate) leave(a netip.Addr, in bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.open--
+	if !in {
+		g.strangers--
+	}
 	if s := g.sources[sourceOf(a)]; s != nil && s.open > 0 {
 		s.open--
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"time"
@@ -139,6 +140,10 @@ func (l *loop) lookAfter(c *conn) {
 	if c.closed {
 		return
 	}
+	if in := c.LoggedIn(); in != c.in {
+		c.in = in
+		l.server.gate.know(in)
+	}
 	if c.Closing(c.sending) {
 		l.end(c, "")
 		return
@@ -169,7 +174,7 @@ func (l *loop) end(c *conn, reason string) {
 		return
 	}
 	c.closed = true
-	l.server.gate.leave(c.Peer()) // before anybody can see that it is gone
+	l.server.gate.leave(c.Peer(), c.in) // before anybody can see that it is gone
 	c.Abort(reason)
 	l.wheel.remove(c)
 	l.driver.hangUp(c)
@@ -179,6 +184,21 @@ func (l *loop) end(c *conn, reason string) {
 	l.conns[last] = nil
 	l.conns = l.conns[:last]
 	l.server.ended()
+}
+
+// displace ends one of the connections that are not logged in, which chance
+// chooses.
+func (l *loop) displace() {
+	n := len(l.conns)
+	if n == 0 {
+		return
+	}
+	first := rand.IntN(n)
+	for i := range n {
+		if l.conns[(first+i)%n].Displace() {
+			return
+		}
+	}
 }
 
 // full reports whether the batch should end before more is read.

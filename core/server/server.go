@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"runtime"
@@ -16,11 +17,15 @@ import (
 	"github.com/chatroom-shell/chatroom/core/session"
 )
 
-// The keep-alive probes of TCP: a peer that vanished is given up after 150 s.
+// The keep-alive probes of TCP: a peer that vanished is given up after 150 s. While
+// it is owed something the kernel does not probe but send that again, for a quarter
+// of an hour if it is not told how long. What it is told counts for probes too, and
+// it looks at that with each: so it is over between two of them.
 const (
 	keepAliveIdle     = 90 * time.Second
 	keepAliveInterval = 15 * time.Second
 	keepAliveCount    = 4
+	unacknowledged    = keepAliveIdle + keepAliveCount*keepAliveInterval - keepAliveInterval/2
 )
 
 // sendBuffer is what the kernel keeps for a connection that does not read, in
@@ -220,12 +225,17 @@ func (s *Server) Refresh() {
 func (s *Server) admit(peer netip.AddrPort) (id uint64, refusal string) {
 	now := time.Now()
 	why := s.turnedAway(peer.Addr(), now)
+	crowded := false
 	if why == "" {
-		why = s.gate.enter(peer.Addr(), now)
+		why, crowded = s.gate.enter(peer.Addr(), now)
 	}
 	if why != "" {
 		s.log.Info("connection refused", "addr", peer.String(), "reason", why)
 		return 0, "-- " + why + "\r\n"
+	}
+	if crowded {
+		l := s.loops[rand.IntN(len(s.loops))]
+		l.box.Call(l.displace)
 	}
 	id = s.ids.Add(1)
 	s.log.Info("connection from "+peer.String(), "conn", id)

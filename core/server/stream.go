@@ -223,8 +223,7 @@ func (d *streams) accept(l *net.TCPListener, telnet bool) {
 			_ = nc.Close()
 			continue
 		}
-		_ = nc.SetWriteBuffer(sendBuffer)
-		_ = nc.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount})
+		tuneStream(nc)
 		srv.nextLoop().driver.(*streams).add(nc, id, telnet)
 	}
 }

@@ -93,7 +93,7 @@ func TestAliasesOfAnAccount(t *testing.T) {
 	bob.take()
 	p.feed("hi x\na y\ngone and away\n/gone\n")
 	const gone = "-- The alias gone stands for commands that are not there any more: nosuch | swallow. alias gone LINE makes it anew, unalias gone removes it."
-	p.expect("of the account, x", "z y", gone, "-- To say it instead: say gone and away", gone)
+	p.expect("of the account, x", "z y", gone, "-- To say it: put say before it.", gone)
 	bob.expect()
 
 	second := b.enter("fish", "secret12")
@@ -137,7 +137,8 @@ func TestPrefixesAtTheirPlace(t *testing.T) {
 		t.Errorf("a prefix of a filter and an alias that begins with one: %q", got)
 	}
 	ann.feed("/people | swa | f\n") // neither flood nor the alias reads input, first does
-	b.await(ann, "bytes"[:1])
+	b.settle(ann)
+	ann.expect("4 by")
 	ann.feed("/flo\n") // flood or the alias
 	if got := ann.take(); !strings.Contains(got, `"flo" can stand for flood or flow`) {
 		t.Errorf("a prefix of a command and an alias: %q", got)

@@ -36,6 +36,17 @@ func (s *Session) cutFrom(u *chat.User, reason string) {
 	})
 }
 
+// Displace ends the session to make room for another if it is not logged in, and
+// reports whether it did.
+func (s *Session) Displace() bool {
+	defer s.rescue()
+	if s.user != nil || s.closing {
+		return false
+	}
+	s.cut("So many are connecting that there is no room for those who take long to log in; the connection is closed. Try again.")
+	return true
+}
+
 // Since is when the session logged in, to the second; the zero time if it is not.
 // Any goroutine may call it.
 func (s *Session) Since() time.Time {

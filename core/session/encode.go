@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/chatroom-shell/chatroom/core/chat"
+	"github.com/chatroom-shell/chatroom/core/text"
 )
 
 // A Clock says how times are shown in front of messages.
@@ -23,9 +24,8 @@ const (
 	crlf = "\r\n"
 )
 
-// An Encoder renders events for terminals and for programs. Names and texts in
-// events are clean already; the encoder adds the marks that no user's text can
-// begin a line with.
+// An Encoder renders events for terminals and for programs. It cleans the names and
+// texts in them and adds the marks that no user's text can begin a line with.
 type Encoder struct {
 	zones *Zones
 }
@@ -58,6 +58,7 @@ func (e Encoder) Encode(dst []byte, c chat.Class, ev *chat.Event) []byte {
 
 // line renders ev for a terminal, without CRLF.
 func (e Encoder) line(dst []byte, c chat.Class, ev *chat.Event, to regard) []byte {
+	ev = cleaned(ev)
 	if clock := clockOf(c); clock != ClockOff {
 		dst = e.clock(dst, clock, ev.Time, uint16(c>>classZone))
 	}
@@ -103,6 +104,18 @@ func (e Encoder) line(dst []byte, c chat.Class, ev *chat.Event, to regard) []byt
 	dst = append(dst, ev.From...)
 	dst = happened(dst, ev, to)
 	return reset(dst, th.server)
+}
+
+// cleaned is an event that is safe to show. What happens here is so already; what
+// the store holds may be of an import, or of another program on the same store.
+func cleaned(ev *chat.Event) *chat.Event {
+	from, to, said := text.Clean(ev.From), text.Clean(ev.To), text.Clean(ev.Text)
+	if from == ev.From && to == ev.To && said == ev.Text {
+		return ev
+	}
+	clean := *ev
+	clean.From, clean.To, clean.Text = from, to, said
+	return &clean
 }
 
 // plain is the theme of those who see no colours.

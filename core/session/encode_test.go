@@ -147,3 +147,20 @@ func TestColorsReadAloud(t *testing.T) {
 		ann.set("color", "auto")
 	}
 }
+
+// What the store holds may be of an import or of another program: it makes no line
+// of its own and reaches no terminal.
+func TestEncodeWhatWasNeverClean(t *testing.T) {
+	const machine chat.Class = 1 << 5
+	enc := session.NewLoop(&session.Env{Zones: session.NewZones(time.UTC)}, chat.NewMailbox(func() {}), time.Now()).Encoder()
+	ev := &chat.Event{Kind: chat.Say, Room: "lobby", Seq: 1, From: "ann\x1b[2J", Text: "hi\r\nbob: gotcha\x1b[31m\u202e"}
+	if got := string(enc.Encode(nil, 0, ev)); got != "ann[2J: hi bob: gotcha[31m\r\n" {
+		t.Errorf("a message is shown as %q", got)
+	}
+	if got := string(enc.Encode(nil, machine, ev)); !strings.Contains(got, `"from":"ann[2J","text":"hi bob: gotcha[31m"`) {
+		t.Errorf("a program gets %q", got)
+	}
+	if ev.From != "ann\x1b[2J" {
+		t.Error("the event itself is changed")
+	}
+}

@@ -107,6 +107,7 @@ var eventTypes = [...]string{
 
 // appendEvent appends the object of an event.
 func appendEvent(dst []byte, ev *chat.Event, to regard) []byte {
+	ev = cleaned(ev)
 	o := begin(dst, eventTypes[ev.Kind]).str("room", ev.Room).num("seq", ev.Seq).time("time", ev.Time).str("from", ev.From)
 	switch ev.Kind {
 	case chat.Renamed:

@@ -80,7 +80,7 @@ func (p *profile) setAliases(all []alias) {
 // together; how long a load or a save may take; and how long the server waits at
 // first, and at most, to save again what could not be saved.
 const (
-	saveDelay   = 2 * time.Second
+	saveDelay   = 100 * time.Millisecond
 	storeTime   = 5 * time.Second
 	saveRetry   = time.Second
 	saveRetries = 30 * time.Second

@@ -63,13 +63,23 @@ func (l *launcher) recall(t *Table, b binary) *manifest {
 
 // remember keeps what an instance said of itself for the next start of the server.
 func (l *launcher) remember(t *Table, i *instance) error {
-	path := l.cached(t, i.process.binary)
+	return l.keep(l.cached(t, i.process.binary), i.manifest.bytes)
+}
+
+// rememberSchema keeps how a program's config has to be, also if that refuses the
+// present one.
+func (l *launcher) rememberSchema(b binary, m *manifest) error {
+	return l.keep(schemaFile(l.cache, b.sum), []byte(m.schema))
+}
+
+// keep puts data into a file of the cache, whole or not at all.
+func (l *launcher) keep(path string, data []byte) error {
 	tmp, err := os.CreateTemp(l.cache, ".new-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(tmp.Name()) // of no use any more, or gone
-	_, err = tmp.Write(i.manifest.bytes)
+	_, err = tmp.Write(data)
 	if closed := tmp.Close(); err == nil {
 		err = closed
 	}

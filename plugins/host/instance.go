@@ -89,6 +89,9 @@ func (l *launcher) launch(ctx context.Context, pl *plugin, t *Table, b binary) (
 	if err := i.describe(l, t, set.Describe); err != nil {
 		return nil, i.why(err)
 	}
+	if err := l.rememberSchema(b, i.manifest); err != nil {
+		pl.log.Warn("plugin's schema can't be kept", "err", err)
+	}
 	if err := i.configure(l, pl, t, set.Configure); err != nil {
 		return nil, i.why(err)
 	}

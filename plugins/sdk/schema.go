@@ -25,7 +25,7 @@ func schema(configs []configured) string {
 func schemaOf(t reflect.Type, def reflect.Value) map[string]any {
 	switch {
 	case t == durationType:
-		return map[string]any{"type": "string", "pattern": `^([0-9.]+(ns|us|µs|ms|s|m|h))+$|^0$`}
+		return map[string]any{"type": "string", "pattern": `^([0-9.]+(ns|us|µs|ms|s|m|h))+$|^0$`, "examples": []string{"1h30m"}}
 	case reflect.PointerTo(t).Implements(textType):
 		return map[string]any{"type": "string"}
 	}

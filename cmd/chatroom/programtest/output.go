@@ -53,7 +53,7 @@ func (o *Output) Snapshot() (text string, closed bool, changed <-chan struct{}) 
 
 // Wait returns when the whole text so far satisfies ok. It fails the test when
 // the program ends before or [chattest.Timeout] has passed.
-func (o *Output) Wait(t *testing.T, what string, ok func(text string) bool) {
+func (o *Output) Wait(t testing.TB, what string, ok func(text string) bool) {
 	t.Helper()
 	timeout := time.After(chattest.Timeout)
 	for {
@@ -74,7 +74,7 @@ func (o *Output) Wait(t *testing.T, what string, ok func(text string) bool) {
 
 // Expect waits until the text behind the first from bytes holds all the parts
 // in one line.
-func (o *Output) Expect(t *testing.T, from int, parts ...string) {
+func (o *Output) Expect(t testing.TB, from int, parts ...string) {
 	t.Helper()
 	o.Wait(t, "line with "+strings.Join(parts, " and "), func(text string) bool {
 		for line := range strings.Lines(text[from:]) {

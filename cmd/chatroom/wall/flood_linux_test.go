@@ -89,8 +89,16 @@ func TestF2SilentCrowd(t *testing.T) {
 	p := pulse{ann: guestFrom(t, s, "127.0.0.2", "ann"), bob: guestFrom(t, s, "127.0.0.3", "bob")}
 	before := processOf(s).resident(t)
 	began := time.Now()
+	gone := make(chan string, crowd) // the last line of those who had to make room
 	for i := range crowd {
-		dialFrom(t, s, source(20, i/10))
+		conn := dialFrom(t, s, source(20, i/10))
+		go func() {
+			received, err := io.ReadAll(conn)
+			if err == nil {
+				before := strings.TrimSuffix(string(received), "\r\n")
+				gone <- before[strings.LastIndexByte(before, '\n')+1:]
+			}
+		}()
 		if i%50 == 49 {
 			p.beat()
 		}
@@ -98,6 +106,16 @@ func TestF2SilentCrowd(t *testing.T) {
 	t.Logf("%d silent connections in %v take %d KiB; slowest message %v",
 		crowd, time.Since(began), (processOf(s).resident(t)-before)>>10, p.worst)
 	s.Must("admin", "list")
+	for range crowd / 4 {
+		select {
+		case last := <-gone:
+			if !strings.Contains(last, "-- So many are connecting") {
+				t.Fatalf("somebody silent was ended with %q", last)
+			}
+		case <-time.After(chattest.Timeout):
+			t.Fatal("nobody silent makes room")
+		}
+	}
 	for i := range 10 {
 		name := fmt.Sprintf("late%d", i)
 		if !comesIn(t, s, i, name) {

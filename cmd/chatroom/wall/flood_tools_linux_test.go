@@ -79,7 +79,7 @@ func withLimits(lines string) string {
 }
 
 // figures are what stats shows to an operator, by name: of a value the number that
-// it begins with, of a size the bytes.
+// it begins with, of a size the bytes, of sessions those now and those in all.
 func figures(t *testing.T, ops *chattest.Client) map[string]float64 {
 	t.Helper()
 	ops.Send("/stats --json")
@@ -93,6 +93,14 @@ func figures(t *testing.T, ops *chattest.Client) map[string]float64 {
 		}
 		if json.Unmarshal([]byte(line), &stat) != nil || stat.Type != "stat" {
 			continue // what others say meanwhile
+		}
+		if stat.Name == "sessions" {
+			var now, ever, cut float64
+			if _, err := fmt.Sscanf(stat.Value, "%f now, %f in all, %f cut", &now, &ever, &cut); err != nil {
+				t.Fatalf("sessions are %q: %v", stat.Value, err)
+			}
+			all["sessions"], all["sessions in all"] = now, ever
+			continue
 		}
 		all[stat.Name] = stat.Bytes
 		if stat.Bytes == 0 {

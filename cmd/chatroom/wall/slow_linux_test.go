@@ -39,6 +39,7 @@ func stopped(t *testing.T, s *programtest.Server, name string) *net.TCPConn {
 
 // An audience are guests who hear one speaker and must miss nothing.
 type audience struct {
+	name    string // the speaker's
 	began   time.Time
 	speaker net.Conn
 	said    int
@@ -54,11 +55,13 @@ type hearer struct {
 	err  error
 }
 
-func newAudience(t *testing.T, s *programtest.Server, n int) *audience {
-	a := &audience{began: time.Now(), speaker: dialFrom(t, s, "127.0.0.1")}
+// newAudience has n guests wait in a room for a speaker of that name.
+func newAudience(t *testing.T, s *programtest.Server, room, name string, n int) *audience {
+	t.Helper()
+	a := &audience{name: name, began: time.Now(), speaker: dialFrom(t, s, "127.0.0.1")}
 	for i := range n {
 		h := &hearer{conn: dialFrom(t, s, "127.0.0.1")}
-		fmt.Fprintf(h.conn, "login hearer%d\r\n/echo ready\r\n", i)
+		fmt.Fprintf(h.conn, "login %s-hearer%d\r\njoin %s\r\n/echo ready\r\n", name, i, room)
 		r := bufio.NewReader(h.conn)
 		h.conn.SetReadDeadline(time.Now().Add(chattest.Timeout))
 		if err := readUntil(r, "ready\r\n"); err != nil {
@@ -67,7 +70,7 @@ func newAudience(t *testing.T, s *programtest.Server, n int) *audience {
 		a.hearers = append(a.hearers, h)
 		a.reading.Go(func() { h.err = a.hear(h, r, i == 0) })
 	}
-	fmt.Fprint(a.speaker, "login speaker\r\n")
+	fmt.Fprintf(a.speaker, "login %s\r\njoin %s\r\n", name, room)
 	go io.Copy(io.Discard, a.speaker)
 	return a
 }
@@ -80,7 +83,7 @@ func (a *audience) hear(h *hearer, r *bufio.Reader, first bool) error {
 		if err != nil {
 			return err
 		}
-		said, ours := strings.CutPrefix(line, "speaker: ")
+		said, ours := strings.CutPrefix(line, a.name+": ")
 		if !ours {
 			if first && strings.HasPrefix(line, "-- stopped") && strings.Contains(line, "has left") {
 				a.left.Add(1)
@@ -112,10 +115,15 @@ func (a *audience) say(t *testing.T, n, size int, every time.Duration, enough fu
 			return
 		}
 		<-tick.C
-		text := fmt.Sprintf("%d %d ", a.said, time.Since(a.began))
-		fmt.Fprintf(a.speaker, "say %s%s\r\n", text, strings.Repeat("x", size-len(text)))
-		a.said++
+		a.sayOne(size)
 	}
+}
+
+// sayOne has the speaker say a line of that size, in bytes.
+func (a *audience) sayOne(size int) {
+	text := fmt.Sprintf("%d %d ", a.said, time.Since(a.began))
+	fmt.Fprintf(a.speaker, "say %s%s\r\n", text, strings.Repeat("x", size-len(text)))
+	a.said++
 }
 
 // end ends the speech and checks that all have heard all.
@@ -125,9 +133,9 @@ func (a *audience) end(t *testing.T) {
 	a.reading.Wait()
 	for i, h := range a.hearers {
 		if h.err != nil {
-			t.Errorf("hearer%d: %v", i, h.err)
+			t.Errorf("%s-hearer%d: %v", a.name, i, h.err)
 		} else if len(h.lags) != a.said {
-			t.Errorf("hearer%d heard %d of %d lines", i, len(h.lags), a.said)
+			t.Errorf("%s-hearer%d heard %d of %d lines", a.name, i, len(h.lags), a.said)
 		}
 	}
 }
@@ -160,7 +168,7 @@ func TestS1StoppedReaders(t *testing.T) {
 		t.Parallel()
 	}
 	s := programtest.Start(t, "[rooms]\njoin_noise = 10000\n\n"+config)
-	a := newAudience(t, s, hearers)
+	a := newAudience(t, s, "lobby", "speaker", hearers)
 	type phase struct {
 		stopped  int
 		from, to int
@@ -197,7 +205,7 @@ func TestS1StoppedReaders(t *testing.T) {
 func TestS2Trickle(t *testing.T) {
 	t.Parallel()
 	s := programtest.Start(t, "[rooms]\njoin_noise = 10000\n\n"+impatient())
-	a := newAudience(t, s, 1)
+	a := newAudience(t, s, "lobby", "speaker", 1)
 	for i, size := range []int{0, 1, 256} { // bytes in 100 ms
 		conn := stopped(t, s, fmt.Sprintf("stopped%d", i))
 		if size > 0 {
@@ -267,8 +275,11 @@ func TestS3Slowloris(t *testing.T) {
 
 // vanish lets nothing more reach a client, not even what TCP itself would answer:
 // its end of the connection is gone without a word.
-func vanish(t *testing.T, conn syscall.Conn) {
+func vanish(t *testing.T, conn *net.TCPConn) {
 	t.Helper()
+	if err := conn.SetKeepAlive(false); err != nil { // or it would find the server gone, and say so
+		t.Fatal(err)
+	}
 	drop := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K}} // keep 0 bytes of each packet
 	raw, err := conn.SyscallConn()
 	if err != nil {
@@ -316,51 +327,44 @@ func TestS4TakeOver(t *testing.T) {
 	}
 }
 
-// A peer that vanished is found out: by the probes of TCP if nothing was sent to
-// it, else because it takes nothing. The long form waits for it, the short one asks
-// the kernel whether it will probe.
+// A peer that vanished is found out: by the probes of TCP if it is owed nothing,
+// else because it acknowledges nothing. The long form waits for it, the short one
+// asks the kernel whether it will probe.
 func TestS4Vanished(t *testing.T) {
 	t.Parallel()
-	s := programtest.Start(t, "[rooms]\njoin_noise = 10000\n")
-	ann := s.Login("ann")
-	quiet, owed := dialFrom(t, s, "127.0.0.1"), dialFrom(t, s, "127.0.0.1")
-	for name, conn := range map[string]net.Conn{"quiet": quiet, "owed": owed} {
-		c := chattest.New(t, conn)
-		c.Name = name
-		c.Send("login " + name)
-		if name == "quiet" {
-			c.Send("ignore ann")
-		}
-		programtest.Skip(c)
-		if probe := probeDue(t, conn); probe <= 0 || probe > 91*time.Second {
-			t.Errorf("%s: the kernel probes in %v, want 90s at most", name, probe)
-		}
-		vanish(t, conn.(*net.TCPConn))
-	}
-	began := time.Now()
-	ann.Send("say is anybody there?")
-	ann.Expect("ann: is anybody")
-	if !*full {
-		return
-	}
-	here := []string{"quiet", "owed"}
-	for len(here) > 0 && time.Since(began) < 200*time.Second {
-		time.Sleep(time.Second)
-		here = slices.DeleteFunc(here, func(name string) bool {
-			ann.Send("/whois " + name)
-			ann.Send("/echo that was all")
-			gone := false
-			for line := ""; line != "that was all"; line = ann.Next() {
-				gone = gone || strings.HasPrefix(line, "-- There is no user")
+	for _, said := range []string{"", "is anybody there?"} {
+		t.Run(said, func(t *testing.T) {
+			t.Parallel()
+			s := programtest.Start(t, "")
+			ann := s.Login("ann")
+			conn := dialFrom(t, s, "127.0.0.1").(*net.TCPConn)
+			ghost := chattest.New(t, conn)
+			ghost.Name = "ghost"
+			ghost.Send("login ghost")
+			programtest.Skip(ghost)
+			if probe := probeDue(t, conn); probe <= 0 || probe > 91*time.Second {
+				t.Errorf("the kernel probes in %v, want 90s at most", probe)
 			}
-			if gone {
-				t.Logf("%s is gone after %v", name, time.Since(began).Round(time.Second))
+			vanish(t, conn)
+			began := time.Now()
+			ann.Send(said)
+			if !*full {
+				ann.Sync()
+				return
 			}
-			return gone
+			for gone := false; !gone; {
+				if time.Since(began) > 165*time.Second {
+					t.Fatalf("the ghost is still here after %v", time.Since(began))
+				}
+				time.Sleep(time.Second)
+				ann.Send("/whois ghost")
+				ann.Send("/echo that was all")
+				for line := ""; line != "that was all"; line = ann.Next() {
+					gone = gone || strings.HasPrefix(line, "-- There is no user")
+				}
+			}
+			t.Logf("the ghost is gone after %v", time.Since(began).Round(time.Second))
 		})
-		if took := time.Since(began); took > 165*time.Second && len(here) > 0 {
-			t.Fatalf("after %v still here: %v", took, here)
-		}
 	}
 }
 

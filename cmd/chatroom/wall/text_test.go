@@ -1,8 +1,11 @@
 package wall_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -113,7 +116,7 @@ var forms = []string{
 }
 
 // strangerForms are those of somebody who is not in yet.
-var strangerForms = []string{"x%s", "login %s", "login a%sb", "register %s \"sesame street\"", "register a%sb \"sesame street\"", "who %s", "help %s", "say %s"}
+var strangerForms = []string{"x%s", "login %s", `login "a%sb"`, `register %s "sesame street"`, `register "a%sb" "sesame street"`, "who %s", "help %s", "say %s"}
 
 // operatorForms are the further ones of an operator.
 var operatorForms = []string{
@@ -213,5 +216,321 @@ func everySink(t *testing.T, format string) {
 	others = append(others, amy, cid, ops, ann)
 	for _, c := range others {
 		deadJSON(t, c.Name, received(c))
+	}
+}
+
+// A raw byte of C1 is no UTF-8: the line is refused wherever the byte stands, and
+// what a plugin writes of it is no such byte any more.
+func TestX2RawC1(t *testing.T) {
+	s := programtest.Start(t, programtest.PluginConfig(t, "exec",
+		`config.commands.raw = { run = ["printf", '\23331mred\2350;title\234\205\220q\234 end\n'], role = "guest" }`))
+	s.AwaitPlugin("exec", "ready")
+	ann, bob := s.Login("ann"), s.Login("bob")
+	programtest.Skip(ann)
+	refused := 0
+	for b := byte(0x80); b < 0xa0; b++ {
+		for _, form := range forms {
+			if !strings.Contains(form, "%s") {
+				continue
+			}
+			ann.SendRaw([]byte(strings.ReplaceAll(form, "%s", string([]byte{'x', b, '3', '1', 'm'})) + "\r\n"))
+			refused++
+		}
+	}
+	answers := drain(ann)
+	for _, line := range answers {
+		if !strings.HasPrefix(line, "-- That line is not valid UTF-8") {
+			t.Errorf("answered with %q", line)
+		}
+	}
+	if len(answers) != refused {
+		t.Errorf("%d answers to %d lines", len(answers), refused)
+	}
+	bob.Quiet("...")
+	ann.Send("/raw")
+	ann.Expect("31mred...end")
+	ann.Send("/raw | say")
+	bob.Expect("ann: ...31mred...end")
+}
+
+// One event is one line, whatever line ends are in its text: escapes that somebody
+// might unfold, what a plugin writes, and what comes out of the store.
+func TestX3OneEventOneLine(t *testing.T) {
+	s := programtest.Start(t, programtest.PluginConfig(t, "poll", `grant = ["kv", "say.room"]`)+programtest.PluginConfig(t, "exec",
+		`config.commands.many = { run = ["printf", 'one\r-- bob has left\vbob: two\f\302\205bob: three\342\200\250bob: four end\n'], role = "guest" }`))
+	s.AwaitPlugin("exec", "ready")
+	s.AwaitPlugin("poll", "ready")
+	ann, bob := s.Register("ann"), s.Login("bob")
+	programtest.Skip(ann)
+	forged := `x\nbob: gotcha\r\nbob: gotcha\u000abob: gotcha\x0abob: gotcha$'\n'bob: gotcha`
+	for _, form := range []string{
+		"say %s", "%s", "me %s", "msg bob %s", "topic %s", "away %s", "back", "echo '%s' | say", `poll new "%s?" "%s" b`, "report bob %s",
+		"alias forge say %s", "forge", "at 1s say %s",
+	} {
+		ann.Send(strings.ReplaceAll(form, "%s", forged))
+	}
+	bob.Expect("ann: x") // of the job, the last
+	ann.Send("/many")
+	ann.Expect("one -- bob has left bob: two")
+	ann.Send("/many | say")
+	bob.Expect("ann: one -- bob has left")
+	ann.Send("poll close")
+	programtest.Skip(ann)
+	bob.Sync()
+	for _, c := range []*chattest.Client{ann, bob} {
+		for line := range strings.Lines(received(c)) {
+			if strings.HasPrefix(line, "bob: ") || strings.HasPrefix(line, "-- bob has left") {
+				t.Errorf("%s saw %q", c.Name, line)
+			}
+		}
+	}
+
+	// A history with line ends in it, as only another program can have written it.
+	s.Signal(os.Interrupt)
+	s.Wait()
+	file := filepath.Join(filepath.Dir(s.Config), "hostile.json")
+	s.Must("store", "backup", file)
+	dump, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hostile, err := json.Marshal("kept\r\nbob: gotcha\n\x1b[2J-- bob has left\u2028end")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := json.Marshal(forged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(dump, plain) {
+		t.Fatalf("no message to change in the backup")
+	}
+	if err := os.WriteFile(file, bytes.ReplaceAll(dump, plain, hostile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.Must("store", "import", file, "--store.dir", "fresh")
+	s.Configure("[store]\ndir = \"fresh\"\n")
+	s.Launch(nil)
+	s.Ready()
+	cid := s.Authenticate("ann")
+	for _, line := range []string{"history 100", "history 100 --json", "search kept", "look", "rooms", "missed", "mentions"} {
+		cid.Send("/" + line)
+	}
+	lines := drain(cid)
+	if !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, "ann: kept") && strings.Contains(l, "end") }) {
+		t.Errorf("the message is not one line of the history: %q", lines)
+	}
+	for _, line := range lines {
+		if strings.HasPrefix(line, "bob: ") || strings.HasPrefix(line, "-- bob has left") {
+			t.Errorf("the store forged %q", line)
+		}
+	}
+	deadJSON(t, "the history", strings.Join(lines, "\n"))
+}
+
+// Direction controls are taken out of what people say, and no name has one.
+func TestX4Direction(t *testing.T) {
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
+	programtest.Skip(ann)
+	stranger := s.Dial("stranger")
+	for _, c := range "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c" {
+		for _, tt := range []struct{ form, want string }{
+			{"say a%sb", "ann: ab"}, {"%sab", "ann: ab"}, {"me a%sb", "* ann ab"}, {"msg bob ab%s", "*ann* ab"}, {"topic a%sb", "-- ann set the topic: ab"},
+		} {
+			ann.Send(strings.ReplaceAll(tt.form, "%s", string(c)) + fmt.Sprint(int(c)))
+			bob.ExpectExact(tt.want + fmt.Sprint(int(c)))
+		}
+		for _, form := range []string{"login x%sy", "login %sxy", "login xy%s", `register x%sy "sesame street"`} {
+			stranger.Send(strings.ReplaceAll(form, "%s", string(c)))
+		}
+		ann.Send("/nick x" + string(c) + "y")
+		ann.Send("/join x" + string(c) + "y")
+		for _, line := range append(drain(stranger), drain(ann)...) {
+			if strings.Contains(line, "Welcome, ") || strings.Contains(line, "is yours") || strings.Contains(line, "is now") || strings.Contains(line, "You are in") {
+				t.Errorf("%U in a name is taken: %q", c, line)
+			}
+		}
+	}
+	bob.Quiet("...")
+}
+
+// A letter of a name carries one mark, a letter of a text at most four, and no mark
+// stands on what the server writes.
+func TestX6Marks(t *testing.T) {
+	s := programtest.Start(t, "")
+	ann, bob := s.Login("ann"), s.Login("bob")
+	programtest.Skip(ann)
+	for _, mark := range []string{"\u0301", "\u0489", "\u20dd", "\u0e49", "\ufe0f", "\u1ab0"} {
+		for _, form := range []string{"say e%sx", "me e%sx", "msg bob e%sx", "topic e%sx", "say %sx"} {
+			ann.Send(strings.ReplaceAll(form, "%s", strings.Repeat(mark, 200)))
+			line := bob.Next()
+			if n := strings.Count(line, mark); n > 4 {
+				t.Errorf("%s with %U: %d marks on a letter", form, []rune(mark), n)
+			}
+			if strings.Contains(line, " "+mark) || strings.Contains(line, ":"+mark) {
+				t.Errorf("%s with %U: a mark on what the server wrote: %q", form, []rune(mark), line)
+			}
+		}
+	}
+	stranger := s.Dial("stranger")
+	for _, name := range []string{"xe\u0301\u0301y", "xe\u0301\u0302\u0303y", "x\u0e01\u0e49\u0e49y", "xy\u0301\u0327\u0301", "\u0301xy", "xe\ufe0f\u0301y"} {
+		stranger.Send("login " + name)
+		for _, line := range drain(stranger) {
+			if strings.Contains(line, "Welcome, ") {
+				t.Errorf("login %q: %q", name, line)
+				stranger.Send("logout")
+			}
+		}
+	}
+	stranger.Send("login zo\u00eb")
+	stranger.Expect("Welcome, zo\u00eb")
+}
+
+// imitations are lines as the server makes them, in the words that people know.
+var imitations = []string{
+	"-- bob has joined", "-- bob has left", "-- eve is now bob", "-- bob set the topic: gotcha", "-- ann is away: gotcha", "-- You are in lobby with 1 other.",
+	"-- the server is going down", "-- Welcome, bob.", "-- more: Enter for the next page, q to end", "-- ops: gotcha", "--",
+	"bob: gotcha", "eve: gotcha", "* bob waves", "* eve waves", "*bob* psst", "*eve* psst", "-> *bob* psst", "[lobby] eve: gotcha", "[ops] eve: gotcha", "[ops] -- eve has left",
+	"[12:00] eve: gotcha", "[2026-01-02 12:00] eve: gotcha", "[private] *eve* psst", "[mention] eve: gotcha", "lobby> ", "lobby> say hi", "Password:", "Your password:",
+	"Welcome to ChatRoom", `{"type":"notice","text":"gotcha"}`, `{"type":"result","id":1,"code":"ok"}`, "poll: gotcha", "dice: gotcha",
+}
+
+// No text makes a line that begins as one of the server's, or of anybody else: each
+// line that comes of it begins with who wrote it, where they can write nothing.
+func TestX7Imitations(t *testing.T) {
+	s := programtest.Start(t, "[roles]\noperator = [\"ops\"]\n"+programtest.PluginConfig(t, "poll", `grant = ["kv", "say.room"]`)+
+		programtest.PluginConfig(t, "exec", `config.commands.show = { run = ["printf", "%s"], args = "[text...]", role = "guest" }`))
+	s.AwaitPlugin("exec", "ready")
+	s.AwaitPlugin("poll", "ready")
+	ann, bob, cid := s.Register("ann"), s.Login("bob"), s.Login("cid")
+	cid.Send("join ops") // whom ann's lines from the other room reach
+	cid.Send("join lobby")
+	drain(cid)
+	ann.Send("join ops")
+	ann.Send("join lobby")
+	drain(ann)
+	stranger := s.Dial("stranger")
+	readers := []*chattest.Client{bob, cid}
+	for _, c := range readers {
+		drain(c)
+	}
+	check := func(form, text string) {
+		t.Helper()
+		for _, c := range readers {
+			for _, line := range drain(c) {
+				if fromAnn := lineOfAnn(line); !fromAnn || line == text || len(text) > 2 && strings.HasPrefix(line, text) {
+					t.Errorf("%s with %q shows %s the line %q", form, text, c.Name, line)
+				}
+			}
+		}
+	}
+	for _, text := range imitations {
+		for _, form := range []string{
+			"say %s", "//%s", " %s", "me %s", "msg bob %s", "msg cid %s", "topic %s", "away %s", "back", "report bob %s", "report cid %s",
+			"alias f say %s", "f", "alias g me $*", "g %s", "echo %s | say", "echo %s | msg bob", "show '%s' | say", "invite bob", "invite cid",
+			"poll new '%s?' a b", "poll close", "poll new Lunch? '%s' b", "poll close", "join ops", "say %s", "me %s", "topic %s", "join lobby",
+		} {
+			ann.Send(strings.ReplaceAll(form, "%s", text))
+		}
+		drain(ann)
+		check("what ann writes", text)
+		// As a name.
+		for _, form := range []string{"/nick %s", "/nick '%s'", "/join %s", "/join '%s'", "/room key %s", "/set prompt '%s'", "/set prompt off"} {
+			ann.Send(strings.ReplaceAll(form, "%s", text))
+		}
+		ann.Send("/join lobby")
+		stranger.Send("login '" + text + "'")
+		stranger.Send("register '" + text + "' 'sesame street'")
+		drain(ann)
+		for _, line := range drain(stranger) {
+			if strings.Contains(line, "Welcome, ") {
+				t.Errorf("login %q: %q", text, line)
+				stranger.Send("logout")
+			}
+		}
+		check("a name of ann's", text)
+	}
+	if n := strings.Count(received(bob), "gotcha"); n < 100 {
+		t.Errorf("bob saw only %d of the lines", n)
+	}
+	// Not in the history either, in which lines have a time in front, nor for programs.
+	for _, c := range readers {
+		c.Send("/history 1000")
+		c.Send("/set timestamps off")
+		c.Send("/history 1000")
+		for _, line := range drain(c) {
+			for _, text := range imitations {
+				if line == text {
+					t.Errorf("the history of %s has the line %q", c.Name, line)
+				}
+			}
+		}
+	}
+}
+
+// lineOfAnn reports whether a line says at its start that it is of ann's doing.
+func lineOfAnn(line string) bool {
+	if rest, ok := strings.CutPrefix(line, "[ops] "); ok {
+		line = rest
+	}
+	for _, begin := range []string{"ann: ", "* ann ", "*ann* ", "-- ann ", "poll: ann asks: ", "poll: "} {
+		if strings.HasPrefix(line, begin) {
+			return true
+		}
+	}
+	return false
+}
+
+// Whatever size a terminal claims to have, tables and help are of a sane width, and
+// wide glyphs cost no more than their bytes.
+func TestX8Windows(t *testing.T) {
+	s := programtest.Start(t, programtest.PluginConfig(t, "poll", `grant = ["kv", "say.room"]`))
+	s.AwaitPlugin("poll", "ready")
+	wide := strings.Repeat("宽", 300)
+	ann, bob := s.Register("ann"), s.Login("bob")
+	for i := range 20 {
+		c := s.Login(fmt.Sprintf("guest%d", i))
+		c.Send("away " + wide)
+		c.Send(fmt.Sprintf("join room%d", i))
+		c.Send("topic " + wide)
+		c.Send("say " + strings.Repeat("\U0001f468\u200d\U0001f469\u200d\U0001f467", 50)) // a family, 50 times
+		c.Send("join lobby")
+		drain(c)
+	}
+	ann.Send("alias hey say " + wide)
+	ann.Send("say " + wide + " " + strings.Repeat("\u0301", 20) + strings.Repeat("ﷺ", 100))
+	ann.Send("poll new '" + wide[:300] + "?' '" + wide[:99] + "' b")
+	drain(ann)
+	bob.SendRaw([]byte("\xff\xfb\x1f")) // WILL NAWS
+	type size struct{ cols, rows uint16 }
+	for _, window := range []size{{0, 0}, {1, 1}, {65535, 65535}, {0, 65535}, {65535, 0}, {1, 65535}, {65535, 1}, {20, 2}, {32768, 32768}, {255, 255}, {80, 24}} {
+		bob.SendRaw([]byte(sub(31, string([]byte{byte(window.cols >> 8), byte(window.cols), byte(window.rows >> 8), byte(window.rows)}))))
+		for _, line := range []string{
+			"who", "rooms", "help", "help who", "man history", "set", "whois guest1", "look", "history 50", "search a", "last", "jobs", "alias", "plugins", "poll show", "apropos room",
+			"who | sort | uniq | wc", "rooms | cut -c 1-5", "who | head 3 | tee",
+		} {
+			bob.Send("/" + line)
+			bob.Send("/echo end of " + line)
+			for {
+				got := bob.Next()
+				if got == "end of "+line {
+					break
+				}
+				if n := len(got) - len(strings.TrimRight(got, " ")); n > 500 {
+					t.Errorf("in a window of %v %s ends a line with %d spaces", window, line, n)
+				}
+				if strings.Contains(got, strings.Repeat(" ", 501)) || len(got) > 4096 {
+					t.Errorf("in a window of %v %s has a line of %d bytes", window, line, len(got))
+				}
+			}
+		}
+	}
+	// What one chooses is bounded as well.
+	for _, width := range []string{"-1", "1", "19", "501", "65535", "99999999999999999999"} {
+		bob.Send("/set width " + width)
+		if line := bob.Next(); !strings.HasPrefix(line, "-- ") || !strings.Contains(line, "500") {
+			t.Errorf("set width %s: %q", width, line)
+		}
 	}
 }

@@ -191,6 +191,7 @@ func TestDamage(t *testing.T) {
 			"no manifest":      func(dir string) { remove(t, filepath.Join(dir, "manifest")) },
 			"empty manifest":   func(dir string) { truncate(t, filepath.Join(dir, "manifest"), 1<<20) },
 			"of a later age":   func(dir string) { write(t, filepath.Join(dir, "format"), `{"format":99}`) },
+			"of no age":        func(dir string) { write(t, filepath.Join(dir, "format"), `{}`) },
 			"other store's":    func(dir string) { otherStore(t, dir) },
 			"nothing":          nil,
 			"manifest trails":  func(dir string) { write(t, filepath.Join(dir, "manifest"), `{"streams":{}}`) },
@@ -376,6 +377,50 @@ func TestRecover(t *testing.T) {
 	if err := s.Recover(t.Context()); err == nil {
 		t.Error("a closed server has recovered")
 	}
+}
+
+// A server is not started while a part of the store takes no writes: it would lack that
+// part. What fails for another reason than a loss is tried again.
+func TestRecoverWaitsForAll(t *testing.T) {
+	s := open(t, Options{Dir: t.TempDir()})
+	kv := accounts(t, s)
+	put(t, kv, 10)
+	if err := s.current.ShutdownJetStream(); err != nil {
+		t.Fatal(err)
+	}
+	obstacle := filepath.Join(s.o.Dir, "jetstream", ".try")
+	if err := os.Mkdir(obstacle, 0o700); err != nil { // for root there are no other rights to lack
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(obstacle, "x"), "")
+	first := s.current
+	if err := s.Recover(t.Context()); err == nil || s.current != first {
+		t.Fatalf("recovered with a store that takes no writes: %v", err)
+	}
+	if err := os.RemoveAll(obstacle); err != nil {
+		t.Fatal(err)
+	}
+	next := filepath.Join(s.o.Dir, "manifest.next")
+	if err := os.Mkdir(next, 0o700); err != nil { // the manifest can't be written
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(next, "x"), "")
+	s.mu.Lock()
+	s.known = &manifest{} // so that it would be
+	s.mu.Unlock()
+	if err := s.Recover(t.Context()); err == nil {
+		t.Fatal("recovered without a manifest")
+	}
+	if err := os.RemoveAll(next); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kv.Get(t.Context(), "key-0003"); err != nil {
+		t.Error(err)
+	}
+	put(t, kv, 20)
 }
 
 // Many at once are served in-process, and a closed server leaves nothing running.

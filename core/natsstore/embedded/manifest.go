@@ -154,7 +154,7 @@ func begin(dir string) (*manifest, error) {
 		return &m, nil
 	case none(marked):
 		return nil, damage(hintMoved, "there is data and no file that says of what format")
-	case marked != nil:
+	case marked != nil || mark.Format < 1:
 		return nil, damage(hintRestore, "the file format can't be read")
 	case mark.Format > format:
 		return nil, damage(hintNewer, "it has the format %d, and this program knows %d", mark.Format, format)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -49,17 +50,30 @@ func (s *Server) Recover(ctx context.Context) error {
 	s.mu.Lock()
 	s.current = ns
 	s.mu.Unlock()
-	if err := s.reconnected(ctx); err != nil {
-		return err
+	if err = s.reconnected(ctx); err == nil {
+		err = s.check(ctx)
 	}
-	if err := s.check(ctx); err != nil {
-		s.mu.Lock()
-		s.damaged = err
-		s.mu.Unlock()
+	if err != nil {
+		s.reject(err)
 		return err
 	}
 	s.log.Info("the embedded server was started again")
 	return nil
+}
+
+// reject gives up a server that was started again and must not serve: for good if it
+// lacks what was there, else until the next try.
+func (s *Server) reject(err error) {
+	if _, ok := errors.AsType[*DamageError](err); ok {
+		s.mu.Lock()
+		s.damaged = err
+		s.mu.Unlock()
+		return
+	}
+	if ns := s.take(); ns != nil {
+		ns.Shutdown()
+		ns.WaitForShutdown()
+	}
 }
 
 // reconnected waits until the connection has found the present server.
@@ -83,15 +97,38 @@ func healthy(ns *server.Server) bool {
 	return ns.JetStreamEnabled() && ns.Healthz(&server.HealthzOptions{}).Status == "ok"
 }
 
-// tryWrite reports whether the disk takes what a server writes.
+// tryWrite reports whether the disk takes what a server writes. Rights may come back
+// file by file: a server that was started before all are there would lack streams.
 func tryWrite(dir string) error {
-	path := filepath.Join(dir, "try")
-	err := writeSync(path, make([]byte, spare))
-	if removed := os.Remove(path); err == nil {
-		err = removed
+	err := tryFile(filepath.Join(dir, "try"), spare)
+	if err == nil {
+		err = filepath.WalkDir(filepath.Join(dir, "jetstream"), func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir():
+				return tryFile(filepath.Join(path, ".try"), 0) // which the server would pass over
+			case !d.Type().IsRegular():
+				return nil
+			}
+			f, err := os.OpenFile(path, os.O_WRONLY, 0)
+			if err != nil {
+				return err
+			}
+			return f.Close()
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("the disk takes no writes: %w", err)
 	}
 	return nil
+}
+
+// tryFile makes a file of so many bytes and removes it.
+func tryFile(path string, size int) error {
+	err := writeSync(path, make([]byte, size))
+	if removed := os.Remove(path); err == nil {
+		err = removed
+	}
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -32,7 +33,7 @@ func Main() {
 
 // serve is the plugin of that name.
 func serve(name string) {
-	switch base, _, _ := strings.Cut(name, "-"); base {
+	switch base, number, _ := strings.Cut(name, "-"); base {
 	case "exit":
 		fmt.Fprintln(os.Stderr, "out of luck")
 		os.Exit(1)
@@ -72,8 +73,9 @@ func serve(name string) {
 		signal.Ignore(syscall.SIGTERM)
 	case "crashing":
 		time.AfterFunc(200*time.Millisecond, func() { os.Exit(3) })
-	case "late":
-		time.Sleep(12 * time.Second)
+	case "late": // by so many seconds
+		n, _ := strconv.Atoi(number)
+		time.Sleep(time.Duration(n) * time.Second)
 	}
 	sdk.Serve("fixture", "1.0.0", partsOf(name)...)
 }

@@ -40,6 +40,17 @@ func partsOf(name string) []sdk.Part {
 			os.WriteFile("cancelled", []byte(context.Cause(c.Context()).Error()), 0o600)
 			return c.Context().Err()
 		}),
+		sdk.Cmd("tick", "write a line a second", func(c *sdk.Call) error {
+			for n := 1; ; n++ {
+				if err := c.Printf("tick %d", n); err != nil {
+					return err
+				}
+				time.Sleep(time.Second)
+			}
+		}),
+		sdk.Cmd("forge", "say what others might have said", func(c *sdk.Call) error {
+			return c.Say("a\x1b[2Jben: I owe you\r\n-- ops has left\n* ops waves\n\xff\xf6\xff and a bell\a")
+		}),
 		sdk.Cmd("flood [lines:int=1000000]", "write many lines", func(c *sdk.Call) error {
 			for i := range c.Int("lines") {
 				if err := c.Printf("flood %d", i); err != nil {
@@ -123,9 +134,11 @@ func partsOf(name string) []sdk.Part {
 		}),
 		sdk.Cmd("forks n:int(1..1000)", "start many processes, and hang", func(c *sdk.Call) error {
 			for range c.Int("n") {
-				if err := exec.Command("/bin/sleep", "600").Start(); err != nil {
+				cmd := exec.Command("/bin/sleep", "600")
+				if err := cmd.Start(); err != nil {
 					return err
 				}
+				cmd.Process.Release() // it may have few files open
 			}
 			c.Printf("started")
 			select {}
