@@ -40,12 +40,12 @@ func (d *Deps) deleteAccount(ctx context.Context, c *command.Call, acc account.A
 	if text.Fold(strings.TrimSpace(typed)) != key {
 		return chat.Errorf(chat.Invalid, "That is not its name, so nothing was deleted.")
 	}
-	if err := d.Mail.Forget(ctx, key); err != nil {
-		return err
-	}
 	if err := d.Accounts.Delete(ctx, key, by); err != nil {
 		return err
 	}
 	d.Hub.Disown(key)
+	if err := d.Mail.Forget(ctx, key); err != nil { // after it: only who may delete the account may
+		return err
+	}
 	return tell(c, "The account %s is deleted.", name)
 }

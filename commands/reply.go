@@ -20,13 +20,13 @@ something last, as msg does; also if they have left and have an account.
 	}, func(_ context.Context, c *command.Call) error {
 		to := c.User.ReplyTo()
 		if to == nil {
-			return chat.Errorf(chat.NotFound, "Nobody has told you anything yet; msg USER TEXT begins.")
+			return orSay(c, chat.Errorf(chat.NotFound, "Nobody has told you anything yet; msg USER TEXT begins."))
 		}
 		if to.Gone() {
 			if owner, known := d.receiver(to.Account()); known {
 				return d.whisper(c, []receiver{owner})
 			}
-			return chat.Errorf(chat.NotFound, "%s, who wrote to you last, has left.", to.Name().Display)
+			return orSay(c, chat.Errorf(chat.NotFound, "%s, who wrote to you last, has left.", to.Name().Display))
 		}
 		return d.whisper(c, []receiver{here(to)})
 	})

@@ -231,7 +231,7 @@ func TestRooms(t *testing.T) {
 			ann< -- Nothing was said in ops yet.
 			ann> /history soon
 			ann< -- N|DURATION must be a whole number from 1 to 500 or a time such as 30s, 1h30m or 2d, not "soon".
-			ann< -- Usage: history [N|DURATION] [--before N] [--user VALUE] [--ids] [--json]
+			ann< -- Usage: history [N|DURATION] [--before N] [--user USER] [--ids] [--json]
 		`},
 		{"mentions", arrival + `
 			ann> mentions

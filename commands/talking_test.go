@@ -130,6 +130,7 @@ func TestTalking(t *testing.T) {
 		{"reply needs somebody who wrote and is here", arrival + `
 			ann> reply hello
 			ann< -- Nobody has told you anything yet; msg USER TEXT begins.
+			ann< -- To say it: say reply hello
 			bob> msg ann hello
 			bob< -> *ann* hello
 			ann< *bob* hello
@@ -138,6 +139,7 @@ func TestTalking(t *testing.T) {
 			ann< -- bob has left
 			ann> reply hello
 			ann< -- bob, who wrote to you last, has left.
+			ann< -- To say it: say reply hello
 		`},
 		{"who is away is told", arrival + `
 			bob> /away out for lunch

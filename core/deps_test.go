@@ -45,6 +45,7 @@ var imports = map[string][]string{
 	"cmd/chatroom":           {anything},
 
 	"cmd/chatroom/programtest": {"core/chattest"},
+	"cmd/chatroom/wall":        nil,
 }
 
 const anything = "*"

@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"flag"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -13,7 +14,14 @@ import (
 // TestMain also holds the tests to ending what they start.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(tests{m}) }
 
-// tests are those of this package, with the program built for them.
+// tests are those of this package, with the program built for them; fuzzing does
+// without it.
 type tests struct{ *testing.M }
 
-func (t tests) Run() int { return programtest.Main(t.M) }
+func (t tests) Run() int {
+	flag.Parse()
+	if flag.Lookup("test.fuzz").Value.String() != "" {
+		return t.M.Run()
+	}
+	return programtest.Main(t.M)
+}

@@ -101,7 +101,7 @@ func TestLines(t *testing.T) {
 // Every sentence that a line can be refused with.
 func TestRefusals(t *testing.T) {
 	d, _ := testDispatcher(t)
-	const grepUsage = "\nUsage: grep PATTERN [-i] [-v] [-m N] [--since DURATION] [-c auto|always|never] [--from USER] [--label VALUE]"
+	const grepUsage = "\nUsage: grep PATTERN [-i] [-v] [-m N] [--since DURATION] [-c auto|always|never] [--from USER] [--label LABEL]"
 	for _, tt := range []struct {
 		who  person
 		in   string
@@ -177,7 +177,7 @@ func TestRefusals(t *testing.T) {
 		{guest, "/grep --invert=yes x", chat.Invalid, "--invert takes no value." + grepUsage},
 		{guest, "/grep x --max", chat.Invalid, "--max needs a value: --max N." + grepUsage},
 		{guest, "/grep x -m", chat.Invalid, "--max needs a value: --max N." + grepUsage},
-		{guest, "/grep x --label", chat.Invalid, "--label needs a value: --label VALUE." + grepUsage},
+		{guest, "/grep x --label", chat.Invalid, "--label needs a value: --label LABEL." + grepUsage},
 		{guest, "/grep --max x y", chat.Invalid, "--max must be a whole number, not \"x\"." + grepUsage},
 		{guest, "/grep -mx y", chat.Invalid, "--max must be a whole number, not \"x\"." + grepUsage},
 		{guest, "/grep --since 5 y", chat.Invalid, "--since must be a time such as 30s, 1h30m or 2d, not \"5\"." + grepUsage},

@@ -38,7 +38,7 @@ Arguments
 Flags
   -i, --ids  show sequence numbers
 `,
-		"grep": `grep PATTERN [-i] [-v] [-m N] [--since DURATION] [-c auto|always|never] [--from USER] [--label VALUE] - keep the lines that match
+		"grep": `grep PATTERN [-i] [-v] [-m N] [--since DURATION] [-c auto|always|never] [--from USER] [--label LABEL] - keep the lines that match
 
 Arguments
   PATTERN
@@ -50,7 +50,7 @@ Flags
   --since DURATION
   -c, --color auto|always|never  (auto, always or never; default auto)
   --from USER
-  --label VALUE
+  --label LABEL
 
 After a | it reads what the command before it writes.
 `,

@@ -58,7 +58,7 @@ func TestUsageAndShape(t *testing.T) {
 		"say": "say TEXT", "msg": "msg USER TEXT", "away": "away [REASON]", "who": "who [ROOM]", "history": "history [N|DURATION] [-i]",
 		"add": "add NUMBER...", "mode": "mode [auto|chat|command]", "logout": "logout", "login": "login NAME [PASSWORD]",
 		"room": "room info|key|kick|log|say|sift ...", "sift": "sift", "rec": "rec [--all] [--json]",
-		"grep": "grep PATTERN [-i] [-v] [-m N] [--since DURATION] [-c auto|always|never] [--from USER] [--label VALUE]",
+		"grep": "grep PATTERN [-i] [-v] [-m N] [--since DURATION] [-c auto|always|never] [--from USER] [--label LABEL]",
 	}
 	shapes := map[string]line.Shape{"say": {Raw: true}, "away": {Raw: true}, "msg": {Words: 1, Raw: true}, "cat": {Input: true}, "grep": {Input: true}, "sift": {Filter: true, Input: true},
 		"room": {Input: true, Subs: map[string]line.Shape{

@@ -92,12 +92,11 @@ func (f *Flag) usage() string {
 	return f.label() + " " + f.placeholder()
 }
 
-// placeholder stands for the flag's value, which has no name of its own.
+// placeholder stands for the flag's value, which has no name of its own: it is named
+// by its type, or after the flag if that says nothing.
 func (f *Flag) placeholder() string {
 	a := f.asArg()
 	switch f.Type {
-	case String:
-		a.Name = "value"
 	case Int:
 		a.Name = "n"
 	case Duration, User, Room, CommandName:

@@ -46,7 +46,7 @@ type Plugins struct {
 	CrashWindow  time.Duration `mapstructure:"crash_window"`  // 1s to 168h; default 10m
 
 	Drain time.Duration `mapstructure:"drain"` // for commands that run when their process is to end, 1ms to 1h; default 10s
-	Stop  time.Duration `mapstructure:"stop"`  // for the process to come to rest, 1ms to 1m; default 3s
+	Stop  time.Duration `mapstructure:"stop"`  // for the process to come to rest, 1ms to 1m; default 2s
 }
 
 func defaultPlugins() Plugins {
@@ -56,7 +56,7 @@ func defaultPlugins() Plugins {
 		Filter: 50 * time.Millisecond, Failures: 5, FailurePause: 30 * time.Second,
 		Health: 10 * time.Second, HealthAnswer: 2 * time.Second, Missed: 3, Good: 3,
 		FirstPause: 250 * time.Millisecond, LongestPause: 30 * time.Second, Well: time.Minute, Crashes: 5, CrashWindow: 10 * time.Minute,
-		Drain: 10 * time.Second, Stop: 3 * time.Second,
+		Drain: 10 * time.Second, Stop: 2 * time.Second,
 	}
 }
 

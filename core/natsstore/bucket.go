@@ -212,7 +212,7 @@ func (b *Bucket) Delete(ctx context.Context, key string, rev uint64) error {
 func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[account.Record, error] {
 	return func(yield func(account.Record, error) bool) {
 		seen := map[string]struct{}{} // one that changes meanwhile comes twice
-		for m, err := range b.store.forward(ctx, b.stream, b.pre+">") {
+		for m, err := range b.store.forward(ctx, b.stream, b.pre+">", 0) {
 			if err != nil {
 				yield(account.Record{}, b.store.read(ctx, "list "+b.name, err))
 				return

@@ -60,6 +60,15 @@ func isConflict(err error) bool {
 		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
+// conflicting is the newest place of the subject as the refusal err tells it, 0 if there
+// is none or it is not told.
+func conflicting(err error) (at uint64) {
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
+		_, _ = fmt.Sscanf(api.Description, "wrong last sequence: %d", &at)
+	}
+	return at
+}
+
 // inDoubt reports whether a write that ended with err may have happened.
 func inDoubt(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
 

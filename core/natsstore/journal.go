@@ -62,8 +62,9 @@ func (j *Journal) Last(ctx context.Context, n int) ([]account.Entry, error) {
 	var last []account.Entry
 	for seq := info.State.LastSeq; seq >= max(info.State.FirstSeq, 1) && len(last) < n; seq-- {
 		e, err := j.entry(ctx, seq)
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			break // the older ones have gone meanwhile
+		if errors.Is(err, jetstream.ErrMsgNotFound) { // nothing is taken out of a journal
+			j.store.log.Warn("an entry of a journal has gone meanwhile or can't be read", "journal", j.name, "entry", seq)
+			continue
 		}
 		if err != nil {
 			return nil, j.store.read(ctx, "read "+j.name, err)

@@ -1,9 +1,12 @@
 package natsstore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -276,6 +279,62 @@ func TestAppendDoesNotWait(t *testing.T) {
 	}
 	w.drop()
 	w.open()
+}
+
+// A block of which the disk has changed a bit is as one that is not there: what is before
+// and behind it is found, a dump is whole but for it, and the room goes on, also if it
+// was the newest.
+func TestFlippedBit(t *testing.T) {
+	for _, tt := range []struct{ bad, want string }{
+		{"second", "first | " + textDamaged + " | third | more"},
+		{"third", "first | second | " + textDamaged + " | more"},
+	} {
+		t.Run(tt.bad, func(t *testing.T) {
+			w := &world{t: t, dir: t.TempDir(), limits: memstore.Limits{}, lo: LogOptions{Block: 1}}
+			w.open()
+			t.Cleanup(w.close)
+			for _, text := range []string{"first", "second", "third"} {
+				w.say("lobby", text)
+				w.flush()
+			}
+			w.close()
+			files, err := filepath.Glob(filepath.Join(w.dir, "jetstream", "*", "streams", "chatroom-history", "msgs", "*.blk"))
+			if err != nil || len(files) != 1 {
+				t.Fatal(files, err)
+			}
+			data, err := os.ReadFile(files[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := bytes.Index(data, []byte(tt.bad))
+			if at < 0 {
+				t.Skip("the blocks are not stored as they are")
+			}
+			data[at] ^= 1
+			if err := os.WriteFile(files[0], data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			w.open()
+			w.say("lobby", "more")
+			w.flush()
+			if got := w.found("lobby", chat.Query{}); got != tt.want {
+				t.Errorf("found %q, want %q", got, tt.want)
+			}
+			var all []string
+			for ev, err := range w.log.All(t.Context(), "lobby") {
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, ev.Text)
+			}
+			if got := strings.Join(all, " | "); strings.Contains(got, tt.bad) || !strings.HasPrefix(got, "first") || !strings.HasSuffix(got, "more") {
+				t.Errorf("all are %q", got)
+			}
+			if ok, reason := w.store.Health(); !ok {
+				t.Errorf("the store is not well: %s", reason)
+			}
+		})
+	}
 }
 
 // A room that is forgotten while lines come, again and again, never gives a number

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -43,8 +45,8 @@ func (l *Log) blockAt(ctx context.Context, room string, at uint64) (*block, erro
 // one before a stretch that can't be read.
 func (l *Log) back(ctx context.Context, room string, yield func(b *block, broken bool) bool) error {
 	b, at, err := l.newest(ctx, room)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil
+	if errors.Is(err, jetstream.ErrMsgNotFound) { // there is none, or it can't be read
+		at, err = math.MaxUint64, errBlock
 	}
 	if errors.Is(err, errBlock) {
 		b, err = l.before(ctx, room, at)
@@ -103,20 +105,69 @@ type stored struct {
 	data    []byte
 }
 
-// forward yields what the log has under a subject, oldest first.
+// forward yields what the log has under a subject, oldest first. What can't be read is
+// left out: a history with a hole is better than none.
 func (l *Log) forward(ctx context.Context, subject string) iter.Seq2[stored, error] {
-	return l.store.forward(ctx, l.stream, subject)
+	return func(yield func(stored, error) bool) {
+		from, more := uint64(0), true
+		for more {
+			more = false
+			for m, err := range l.store.forward(ctx, l.stream, subject, from) {
+				if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+					at, lookErr := l.unreadable(ctx, from)
+					if lookErr == nil && at > 0 {
+						l.store.log.Warn("a block of the history can't be read", "place", at)
+						from, more = at+1, true
+						break
+					}
+				}
+				if err == nil {
+					from = m.at + 1
+				}
+				if !yield(m, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
-// forward yields what a stream has under a subject, oldest first: all that it had at
-// the time of the call and still has, and perhaps some of what came since.
-func (s *Store) forward(ctx context.Context, stream jetstream.Stream, subject string) iter.Seq2[stored, error] {
+// unreadable is the first place from one on where there is a message that can't be read, 0
+// if there is none. The server says of it that it is not there, and sends nothing that
+// comes behind it.
+func (l *Log) unreadable(ctx context.Context, from uint64) (uint64, error) {
+	call, cancel := l.store.call(ctx)
+	defer cancel()
+	info, err := l.stream.Info(call, jetstream.WithDeletedDetails(true))
+	if err != nil {
+		return 0, err
+	}
+	for at := max(from, info.State.FirstSeq); at <= info.State.LastSeq; at++ {
+		if _, gone := slices.BinarySearch(info.State.Deleted, at); gone {
+			continue
+		}
+		switch _, err := l.stream.GetMsg(call, at); {
+		case errors.Is(err, jetstream.ErrMsgNotFound):
+			return at, nil
+		case err != nil:
+			return 0, err
+		}
+	}
+	return 0, nil
+}
+
+// forward yields what a stream has under a subject from a place on, oldest first: all
+// that it had at the time of the call and still has, and perhaps some of what came
+// since.
+func (s *Store) forward(ctx context.Context, stream jetstream.Stream, subject string, from uint64) iter.Seq2[stored, error] {
 	return func(yield func(stored, error) bool) {
 		call, cancel := s.call(ctx)
 		name := stream.CachedInfo().Config.Name
-		c, err := s.js.OrderedConsumer(call, name, jetstream.OrderedConsumerConfig{
-			FilterSubjects: []string{subject}, InactiveThreshold: 10 * s.o.Timeout,
-		})
+		cfg := jetstream.OrderedConsumerConfig{FilterSubjects: []string{subject}, InactiveThreshold: 10 * s.o.Timeout}
+		if from > 0 {
+			cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, from
+		}
+		c, err := s.js.OrderedConsumer(call, name, cfg)
 		cancel()
 		if err != nil {
 			yield(stored{}, err)

@@ -287,10 +287,11 @@ func (l *Log) publish(ctx context.Context, r *room) (at uint64, err error) {
 		if !isConflict(err) {
 			return 0, err
 		}
+		there := conflicting(err)
 		newest, at, err := l.newest(ctx, r.name)
 		switch {
 		case errors.Is(err, jetstream.ErrMsgNotFound):
-			prev = 0 // all were too old
+			prev = there // 0 if all were too old, else that of a block that can't be read
 		case err != nil:
 			return 0, err
 		case newest.first() == b.first() && newest.last() == b.last():

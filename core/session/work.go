@@ -103,11 +103,18 @@ func (s *Session) crowded() bool {
 	return true
 }
 
+// strangerOwed is how many bytes one who is not logged in may leave unread before
+// their lines wait: enough for the longest answer that strangers get.
+const strangerOwed = 8 << 10
+
 // owesMuch reports whether the session owes so much that its next line should
 // wait until the peer has taken some of it.
 func (s *Session) owesMuch() bool {
-	bound := s.loop.Env.Settings().Outbox
-	return bound > 0 && int(s.out.size) > bound/2
+	bound := s.loop.Env.Settings().Outbox / 2
+	if s.user == nil && (bound == 0 || bound > strangerOwed) {
+		bound = strangerOwed
+	}
+	return bound > 0 && int(s.out.size) > bound
 }
 
 func (s *Session) working() *work {

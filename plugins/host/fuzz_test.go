@@ -101,12 +101,12 @@ func FuzzManifest(f *testing.F) {
 // is a good handshake, or none; and of all the rest no more is kept than the
 // journal holds.
 func FuzzHandshake(f *testing.F) {
-	const dir = "/tmp/sockets"
+	const dir = "/run/sockets"
 	for _, s := range []string{
-		"", "1|1|unix|/tmp/sockets/a|grpc|\n", "1|1|unix|/tmp/sockets/a|grpc|cert", "hello\n1|1|unix|/tmp/sockets/../sockets/a|grpc\r\nmore\n",
-		"1|1|tcp|127.0.0.1:1|grpc\n", "1|1|unix|/tmp/a|grpc\n", "9|1|unix||\n", "1|2|unix|/tmp/sockets/a|netrpc\n", "1|1|unix|/tmp/sockets/../../etc/a|grpc",
-		"\x1b[2J\xff\x00\n", strings.Repeat("noise\n", 60), strings.Repeat("x", 20<<10) + "\n1|1|unix|/tmp/sockets/a|grpc|\n",
-		"1|1|unix|/tmp/sockets/a|grpc|" + strings.Repeat("x", 20<<10) + "\n", "{\"msg\":\"\x1b\",\"level\":\"warn\",\"a\":{\"b\":1}}\n",
+		"", "1|1|unix|/run/sockets/a|grpc|\n", "1|1|unix|/run/sockets/a|grpc|cert", "hello\n1|1|unix|/run/sockets/../sockets/a|grpc\r\nmore\n",
+		"1|1|tcp|127.0.0.1:1|grpc\n", "1|1|unix|/run/a|grpc\n", "9|1|unix||\n", "1|2|unix|/run/sockets/a|netrpc\n", "1|1|unix|/run/sockets/../../etc/a|grpc",
+		"\x1b[2J\xff\x00\n", strings.Repeat("noise\n", 60), strings.Repeat("x", 20<<10) + "\n1|1|unix|/run/sockets/a|grpc|\n",
+		"1|1|unix|/run/sockets/a|grpc|" + strings.Repeat("x", 20<<10) + "\n", "{\"msg\":\"\x1b\",\"level\":\"warn\",\"a\":{\"b\":1}}\n",
 	} {
 		f.Add([]byte(s), len(s)%2 == 0)
 	}

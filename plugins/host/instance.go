@@ -281,7 +281,7 @@ func (i *instance) healthy(limit time.Duration) error {
 
 // stop ends the process: it is told, then asked, then made to, and made to at once
 // if it does not even answer. It blocks until the process is gone, which takes the
-// limit or some 3 s at most, whichever is longer.
+// limit and some 3 s more at most.
 func (i *instance) stop(reason string, limit time.Duration) {
 	i.events.close()
 	ctx, cancel := context.WithTimeout(i.process.life, limit)

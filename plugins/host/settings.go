@@ -34,7 +34,7 @@ type Settings struct {
 	CrashWindow  time.Duration // 0: 10 min
 
 	Drain time.Duration // of running runs, when their process is to end; 0: 10 s
-	Stop  time.Duration // for a process to do nothing more of its own accord; 0: 3 s
+	Stop  time.Duration // for a process to do nothing more of its own accord; 0: 2 s
 }
 
 // or is s with the zero fields filled in.
@@ -60,7 +60,7 @@ func (s Settings) or() Settings {
 	setDefault(&s.Crashes, 5)
 	setDefault(&s.CrashWindow, 10*time.Minute)
 	setDefault(&s.Drain, 10*time.Second)
-	setDefault(&s.Stop, 3*time.Second)
+	setDefault(&s.Stop, 2*time.Second)
 	return s
 }
 

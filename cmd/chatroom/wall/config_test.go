@@ -75,7 +75,7 @@ func (f *folder) refused(file string, want ...string) {
 // A misspelt key is no setting: its line and the nearest one are named, at the
 // start, and by a reload, which changes nothing.
 func TestC1Misspelt(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	f := newFolder(t)
 	for _, tt := range []struct{ text, place, key, near string }{
 		{"[server]\nnmae = \"x\"\n", "bad.toml:2", "nmae", "name"},
@@ -104,7 +104,7 @@ func TestC1Misspelt(t *testing.T) {
 // A value that is none of its key's is refused with both; no value stands for
 // another.
 func TestC2Values(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	f := newFolder(t)
 	for _, tt := range []struct{ text, key, value string }{
 		{"[shell]\nmax_line = \"long\"\n", "shell.max_line", "long"},
@@ -137,7 +137,7 @@ func TestC2Values(t *testing.T) {
 // A file that was asked for is read or the start fails; the defaults never stand in
 // for it.
 func TestC3Files(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	f := newFolder(t)
 	huge := f.write("huge.toml", "")
 	if err := os.Truncate(huge, 100<<20); err != nil {
@@ -181,7 +181,7 @@ func without(t *testing.T, capabilities ...string) []string {
 // A reload of a file that is half written, or gone, leaves all as it was and says
 // so once.
 func TestC4HalfWritten(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	const old = "[server]\nname = \"Old\"\nmotd = \"old news\"\n[shell]\nmax_line = 100\n"
 	s := programtest.Start(t, old)
 	ann := s.Login("ann")
@@ -253,7 +253,7 @@ func write(t *testing.T, file, content string) {
 // A secret of the config is printed nowhere: not by the print, an error, the log,
 // or a reload that changes it. A file that others may read is warned of.
 func TestC5Secrets(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	const canary = "Canary-5ecret"
 	f := newFolder(t)
 	secrets := "[log]\nlevel = \"debug\"\n[[plugin]]\nname = \"x\"\npath = \"x\"\nenv = [\"TOKEN=" + canary + "\"]\n[plugin.config]\npassword = \"" + canary + "\"\n"
@@ -304,7 +304,7 @@ func TestC5Secrets(t *testing.T) {
 // A start that can't have its address ends before it touches the store, also if
 // another of its doors is free.
 func TestC6AddressTaken(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -107,7 +107,7 @@
 //	    cmd/chatroom: TestF7ComeAndGo
 //
 //	S1  readers that stop are cut, and the others don't notice
-//	    wall: TestS1StoppedReaders
+//	    wall: TestS1StoppedReaders, TestS1Pinned
 //	    cmd/chatroom: TestS1StoppedReader
 //	S2  a reader that trickles is cut
 //	    wall: TestS2Trickle
@@ -123,34 +123,34 @@
 //	    wall: TestS6HalfClosed
 //	    cmd/chatroom: TestS6HalfClose
 //
-//	P1  a plugin that can't be started
+//	P1  one that can't be started: path and cause are told, its command is not there, the server is
 //	    wall: TestP1Missing
-//	P2  one that never answers
+//	P2  one that never answers: 5 s, all at once, and nobody waits
 //	    wall: TestP2NoHandshake
-//	P3  one that answers something else
+//	P3  one that answers something else is refused, its processes are gone, the log is bounded
 //	    wall: TestP3BadHandshake
-//	P4  one that is not to be trusted
+//	P4  one that is not to be trusted is refused; what was hashed is what runs
 //	    wall: TestP4NotTrusted
 //	    plugins/host: TestP4Swapped
-//	P5  one that dies
+//	P5  one that dies: one error at once, started again with pauses, then switched off
 //	    wall: TestP5Dies
-//	P6  one that hangs
+//	P6  one that hangs: callers are free after 5 s, more than the bound are told
 //	    wall: TestP6Hangs
-//	P7  one that is frozen
+//	P7  one that is frozen is killed with its group
 //	    wall: TestP7Frozen, TestP7FrozenWhileServing
-//	P8  one whose child lives on
+//	P8  children go with it, in its group and out of it
 //	    wall: TestP8Grandchild
-//	P9  one whose server was killed
+//	P9  it goes with a killed server; what is left is removed at the next start
 //	    wall: TestP9ServerKilled
-//	P10 one that floods
+//	P10 lines, bytes and messages are capped, and the caller is told
 //	    wall: TestP10Floods
-//	P11 one that forges
+//	P11 what it says is no control, no line of others and no telnet command
 //	    wall: TestP11Forged
-//	P12 one that floods and forges the log
+//	P12 the log is bounded, and each line stands under the plugin's name
 //	    wall: TestP12Log
-//	P13 one that takes all it can
+//	P13 memory and files are bounded by the kernel; it holds nobody up and goes whole
 //	    wall: TestP13Hogs
-//	P14 one that looks around
+//	P14 environment, descriptors and folder are its own
 //	    wall: TestP14Secrets, TestSecrets
 //
 //	D1  what was confirmed survives kill -9
@@ -165,9 +165,11 @@
 //	D4  nor is one that takes no writes
 //	    wall: TestD4ReadOnly
 //	D5  a damaged store is not served
+//	    wall: TestD5DamagedFiles
 //	    cmd/chatroom: TestDamagedStore, TestAcceptDamage
 //	    core/natsstore/embedded: TestDamage
 //	D6  nor is one that has lost its metadata; no empty one takes its place
+//	    wall: TestD6LostMetadata
 //	    cmd/chatroom: TestDamagedStore
 //	    core/natsstore/embedded: TestMissing
 //	D7  without its NATS servers people talk on, and all is well afterwards (not of several nodes: see below)

@@ -369,6 +369,7 @@ func TestF6Memory(t *testing.T) {
 	s := programtest.Start(t, withOperator+"\n[store]\ndir = \"\"\n\n[limits]\nsessions_per_source = 16\nconnects_per_minute = 1000\nlines_per_second = 0.0\n")
 	ops := s.Register("ops")
 	before := collected(t, s, ops)
+	ops.Close() // who would hear of all that follows
 	bulk(t, s, many, func(i int) string { return fmt.Sprintf("login name%d\r\nlogout", i) })
 	bulk(t, s, many, func(i int) string { return fmt.Sprintf("nick other%d", i) }, "login fickle")
 	bulk(t, s, many, func(i int) string { return fmt.Sprintf("join place%d\r\nleave", i) }, "login rover")
@@ -381,10 +382,11 @@ func TestF6Memory(t *testing.T) {
 		}
 		conn.Close()
 	}
-	last := bulk(t, s, many+1, func(i int) string { return fmt.Sprintf("ban villain%d", i) }, fmt.Sprintf("login ops %q", programtest.Password))
+	last := bulk(t, s, many+1, func(i int) string { return fmt.Sprintf("/ban villain%d", i) }, fmt.Sprintf("login ops %q", programtest.Password))
 	if *full && !strings.Contains(last, "There are 100000 sanctions") {
 		t.Errorf("the last of %d bans is answered with %q", many+1, last)
 	}
+	ops = s.Authenticate("ops")
 	after := collected(t, s, ops)
 	grown := (after["heap alive"] - before["heap alive"]) / (1 << 20)
 	if grown > budget {

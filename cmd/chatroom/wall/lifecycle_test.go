@@ -154,7 +154,7 @@ func guestOf(s *programtest.Server, name string) (net.Conn, error) {
 // While the config is read again and again under load nobody is disconnected, nobody
 // sees half of one config and half of another, and the last one holds.
 func TestL2Reloads(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	config := func(n int) string {
 		return programtest.CompleteConfig(fmt.Sprintf("[server]\nname = \"Chat %d\"\nmotd = \"This is chat %[1]d.\"\n", n))
 	}
@@ -239,7 +239,7 @@ func greeting(addr string) (first, second string, err error) {
 // A second server on the same data ends with status 4 and names the first, which
 // notices nothing.
 func TestL3SecondStart(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	s := programtest.Start(t, "")
 	s.Register("ann")
 	for range 3 {
@@ -265,7 +265,7 @@ func TestL3SecondStart(t *testing.T) {
 
 // Of servers that start on the same data at the same moment one serves.
 func TestL3AtOnce(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	f := newFolder(t)
 	f.write("chatroom.toml", programtest.CompleteConfig(""))
 	type server struct {
@@ -317,7 +317,7 @@ func TestL3AtOnce(t *testing.T) {
 // A server that has no descriptors left goes on for those who are there, takes no
 // core, and takes others in again once there are.
 func TestL4Descriptors(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	s := &programtest.Server{T: t, Config: filepath.Join(t.TempDir(), "chatroom.toml"), Under: []string{"sh", "-c", `ulimit -n 256; exec "$@"`, "sh"}}
 	s.Configure("")
 	s.Launch(nil)
@@ -372,7 +372,7 @@ func TestL4Descriptors(t *testing.T) {
 // A server that was stopped for a while, as by a machine that sleeps, goes on with
 // those who are there and with what they said meanwhile.
 func TestL5Suspended(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	s := programtest.Start(t, "[login]\ngrace = \"1m\"\n[limits]\nlines_burst = 5\nlines_per_second = 20.0\nsessions_per_source = 0\nconnects_per_minute = 0\n")
 	ann, bob := s.Login("ann"), s.Login("bob")
 	s.Signal(syscall.SIGSTOP)
@@ -397,7 +397,7 @@ func TestL5Suspended(t *testing.T) {
 // What was said stays in its order whatever the clock said, and a ban ends by the
 // clock.
 func TestL5Clock(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	s, ops := door(t, "[history]\nage = \"0s\"\n")
 	for _, name := range []string{"eve", "mallory"} {
 		s.Login(name).Send("quit")
@@ -481,7 +481,7 @@ func setTime(t *testing.T, line, key string, at time.Time) string {
 // A store of a newer format is refused with status 3 and left as it is; so is one
 // whose format can't be read.
 func TestL7NewerStore(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	s := programtest.Start(t, "")
 	s.Register("ann")
 	s.Signal(syscall.SIGTERM)
@@ -514,7 +514,7 @@ func TestL7NewerStore(t *testing.T) {
 // was made by the first version with the format 1, from the dialogue that is looked
 // for here, and must not be made again.
 func TestL7OlderStore(t *testing.T) {
-	t.Parallel()
+	alongside(t)
 	s := &programtest.Server{T: t, Config: filepath.Join(t.TempDir(), "chatroom.toml")}
 	out, err := exec.Command(programtest.NeedTool(t, "tar"), "-C", filepath.Dir(s.Config), "-xzf", "testdata/store-1.tar.gz").CombinedOutput()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"slices"
 	"strconv"
@@ -198,6 +199,77 @@ func TestS1StoppedReaders(t *testing.T) {
 			t.Errorf("with %d stopped readers 99 of 100 deliveries take up to %v", ph.stopped, p99)
 		}
 	}
+}
+
+// Who has the server answer a lot and reads nothing pins a bounded piece of its
+// memory: a stranger a small one.
+func TestS1Pinned(t *testing.T) {
+	t.Parallel()
+	peers := 200
+	if *full {
+		peers = 500
+	}
+	for _, tt := range []struct {
+		who  string
+		most float64 // KiB for each
+	}{{"stranger", 24}, {"guest", 192}} {
+		t.Run(tt.who, func(t *testing.T) {
+			t.Parallel()
+			s := programtest.Start(t, withOperator+"\n[login]\ngrace = \"1h\"\nhash_memory = \"7MiB\"\nhash_passes = 1\n\n"+withLimits("lines_burst = 100000\nlines_per_second = 100000.0\nstall = \"1h\"\n"))
+			ops := s.Register("ops")
+			ops.Send("set noise off")
+			before, resident := heapAlive(t, s, ops), processOf(s).resident(t)
+			block := []byte(strings.Repeat("/echo "+strings.Repeat("x", 1000)+"\r\n", 1000)) // far more than the kernel holds
+			for i := range peers {
+				conn := dialFrom(t, s, "127.0.0.1")
+				if tt.who == "guest" {
+					fmt.Fprintf(conn, "login guest%d\r\n", i)
+				}
+				go conn.Write(block) // which may wait for ever
+			}
+			if tt.who == "guest" { // others have something for them too
+				bulk(t, s, peers*50, func(i int) string {
+					return fmt.Sprintf("/msg guest%d %s", i%peers, strings.Repeat("x", 1000))
+				}, "login friend")
+			}
+			awaitRest(t, processOf(s)) // they got as far as they can
+			if left := figures(t, ops)["sessions"]; int(left) < peers {
+				t.Fatalf("%.0f of %d are left", left, peers)
+			}
+			each := (heapAlive(t, s, ops) - before) / float64(peers) / 1024
+			t.Logf("each %s of %d pins %.1f KiB of the heap, %.1f KiB of memory in all", tt.who, peers, each,
+				float64(processOf(s).resident(t)-resident)/float64(peers)/1024)
+			if each > tt.most {
+				t.Errorf("each %s pins %.1f KiB, want %.0f at most", tt.who, each, tt.most)
+			}
+		})
+	}
+}
+
+// heapAlive is the least of some readings: passwords that are being checked are in
+// it for a moment.
+func heapAlive(t *testing.T, s *programtest.Server, ops *chattest.Client) float64 {
+	t.Helper()
+	least := math.Inf(1)
+	for range 4 {
+		least = min(least, collected(t, s, ops)["heap alive"])
+	}
+	return least
+}
+
+// awaitRest waits until a process does next to nothing.
+func awaitRest(t *testing.T, p process) {
+	t.Helper()
+	last := p.cpu(t)
+	for deadline := time.Now().Add(chattest.Timeout); time.Now().Before(deadline); {
+		time.Sleep(300 * time.Millisecond)
+		now := p.cpu(t)
+		if now-last <= 10*time.Millisecond {
+			return
+		}
+		last = now
+	}
+	t.Fatal("the server comes to no rest")
 }
 
 // A reader that takes a little all the time is cut like one that takes nothing,

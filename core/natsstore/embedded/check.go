@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -14,23 +16,25 @@ import (
 
 // check compares what the store holds with the manifest.
 func (s *Server) check(ctx context.Context) error {
+	bad, err := s.unreadable(ctx)
+	if err != nil {
+		return err
+	}
+	if len(bad) > 0 {
+		what := fmt.Sprintf("of %s, entries can't be read", strings.Join(bad, " and "))
+		if !s.o.Accept {
+			return &DamageError{Dir: s.o.Dir, What: what, Hint: hintRestore}
+		}
+		s.log.Warn("what can't be read is dropped", "what", what)
+		if err := s.rebuild(ctx, bad); err != nil {
+			return fmt.Errorf("rebuild the store: %w", err)
+		}
+	}
 	s.mu.Lock()
 	ns := s.current
 	s.mu.Unlock()
 	now, err := holdings(ns)
 	if err != nil {
-		return fmt.Errorf("look at the store: %w", err)
-	}
-	// A record that can't be read is noticed only when it is: read them all. What
-	// is unreadable is then no longer counted.
-	for name, h := range now.Streams {
-		if h.Kind == bucket {
-			if _, err := s.markers(ctx, name); err != nil {
-				return fmt.Errorf("read %s: %w", name, err)
-			}
-		}
-	}
-	if now, err = holdings(ns); err != nil {
 		return fmt.Errorf("look at the store: %w", err)
 	}
 	s.mu.Lock()
@@ -53,6 +57,94 @@ func (s *Server) check(ctx context.Context) error {
 	return nil
 }
 
+// unreadable are the buckets with a record that is there and can't be read. That is
+// noticed only when it is read, so all are.
+func (s *Server) unreadable(ctx context.Context) (bad []string, err error) {
+	s.mu.Lock()
+	ns := s.current
+	s.mu.Unlock()
+	now, err := holdings(ns)
+	if err != nil {
+		return nil, fmt.Errorf("look at the store: %w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(now.Streams)) {
+		if now.Streams[name].Kind != bucket {
+			continue
+		}
+		_, whole, err := s.markers(ctx, name)
+		if err == nil && !whole { // else the server is slow
+			whole, err = s.readable(ctx, name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		if !whole {
+			bad = append(bad, name)
+		}
+	}
+	return bad, nil
+}
+
+// readable reports whether every message that a stream counts can be read, one by one.
+// The server says of one that can't that it is not there.
+func (s *Server) readable(ctx context.Context, name string) (bool, error) {
+	stream, err := s.js.Stream(ctx, name)
+	if err != nil {
+		return false, err
+	}
+	info, err := stream.Info(ctx, jetstream.WithDeletedDetails(true))
+	if err != nil {
+		return false, err
+	}
+	gone := info.State.Deleted // sorted
+	for seq := info.State.FirstSeq; seq <= info.State.LastSeq; seq++ {
+		if _, deleted := slices.BinarySearch(gone, seq); deleted {
+			continue
+		}
+		_, err := stream.GetMsg(ctx, seq)
+		if errors.Is(err, jetstream.ErrMsgNotFound) { // it may have ended meanwhile
+			if info, err = stream.Info(ctx, jetstream.WithDeletedDetails(true)); err == nil {
+				gone = info.State.Deleted
+				if _, deleted := slices.BinarySearch(gone, seq); !deleted && seq >= info.State.FirstSeq {
+					return false, nil
+				}
+			}
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// rebuild starts the server again without the indexes of some streams, so that it looks
+// at every message and drops from each file what comes from the first bad one on.
+func (s *Server) rebuild(ctx context.Context, streams []string) error {
+	if ns := s.take(); ns != nil {
+		ns.Shutdown()
+		ns.WaitForShutdown()
+	}
+	for _, name := range streams {
+		found, err := filepath.Glob(filepath.Join(s.o.Dir, "jetstream", "*", "streams", name, "msgs", "index.db"))
+		if err != nil {
+			return err
+		}
+		for _, path := range found {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+		}
+	}
+	ns, err := start(s.o)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.current = ns
+	s.mu.Unlock()
+	return s.reconnected(ctx)
+}
+
 // A mark is the place of what a bucket has instead of a record that was deleted
 // or has ended.
 type mark struct {
@@ -61,21 +153,22 @@ type mark struct {
 	at      time.Time
 }
 
-// markers reads all of a bucket and returns its marks.
-func (s *Server) markers(ctx context.Context, stream string) (marks []mark, err error) {
+// markers reads all of a bucket and returns its marks. Whole is false if the rest did not
+// come.
+func (s *Server) markers(ctx context.Context, stream string) (marks []mark, whole bool, err error) {
 	c, err := s.js.OrderedConsumer(ctx, stream, jetstream.OrderedConsumerConfig{HeadersOnly: true, InactiveThreshold: 10 * callTime})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer func() {
 		_ = s.js.DeleteConsumer(context.WithoutCancel(ctx), stream, c.CachedInfo().Name) // else it ends by itself
 	}()
 	if c.CachedInfo().NumPending == 0 {
-		return nil, nil
+		return nil, true, nil
 	}
 	msgs, err := c.Messages()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer msgs.Stop()
 	for {
@@ -83,20 +176,20 @@ func (s *Server) markers(ctx context.Context, stream string) (marks []mark, err 
 		msg, err := msgs.Next(jetstream.NextContext(next))
 		cancel()
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			return marks, nil // the rest can't be read; it is missing from the count
+			return marks, false, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		meta, err := msg.Metadata()
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if h := msg.Headers(); h.Get("KV-Operation") != "" || h.Get(jetstream.MarkerReasonHeader) != "" {
 			marks = append(marks, mark{msg.Subject(), meta.Sequence.Stream, meta.Timestamp})
 		}
 		if meta.NumPending == 0 {
-			return marks, nil
+			return marks, true, nil
 		}
 	}
 }
@@ -129,7 +222,7 @@ func (s *Server) sweep(keep time.Duration) {
 }
 
 func (s *Server) sweepBucket(ctx context.Context, name string, keep time.Duration) error {
-	marks, err := s.markers(ctx, name)
+	marks, _, err := s.markers(ctx, name)
 	if err != nil {
 		return err
 	}

@@ -145,11 +145,21 @@ func blocks(t testing.TB, dir string) []string {
 
 func flip(t testing.TB, path string) {
 	t.Helper()
+	st, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flipAt(t, path, int(st.Size()/2))
+}
+
+// flipAt turns over a bit at a place, from the end if that is negative.
+func flipAt(t testing.TB, path string, at int) {
+	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	data[len(data)/2] ^= 1
+	data[(at+len(data))%len(data)] ^= 1
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -179,6 +189,8 @@ func TestDamage(t *testing.T) {
 		stream := filepath.Join("jetstream", "$G", "streams", "KV_accounts")
 		for what, damage := range map[string]func(dir string){
 			"flipped byte":     func(dir string) { flip(t, blocks(t, dir)[0]) },
+			"flipped early":    func(dir string) { flipAt(t, blocks(t, dir)[0], 100) },
+			"flipped late":     func(dir string) { flipAt(t, blocks(t, dir)[0], -100) },
 			"half a block":     func(dir string) { truncate(t, blocks(t, dir)[0], 40_000) },
 			"end of a block":   func(dir string) { truncate(t, blocks(t, dir)[0], 7) },
 			"no block":         func(dir string) { remove(t, blocks(t, dir)[0]) },
@@ -274,9 +286,15 @@ func otherStore(t testing.TB, dir string) {
 
 // Who accepts the loss goes on with what is left, and the next start is as any.
 func TestAccept(t *testing.T) {
+	for _, n := range []int{300, 5} {
+		t.Run(fmt.Sprint(n, " records"), func(t *testing.T) { accept(t, n) })
+	}
+}
+
+func accept(t *testing.T, n int) {
 	dir := t.TempDir()
 	s := open(t, Options{Dir: dir})
-	put(t, accounts(t, s), 300)
+	put(t, accounts(t, s), n)
 	shut(t, s)
 	flip(t, blocks(t, dir)[0])
 	if _, err := Open(t.Context(), Options{Dir: dir}); err == nil {
@@ -284,13 +302,13 @@ func TestAccept(t *testing.T) {
 	}
 	s = open(t, Options{Dir: dir, Accept: true})
 	left := count(t, s)
-	if left == 0 || left >= 300 {
+	if left == 0 || left >= n {
 		t.Errorf("%d records are left", left)
 	}
 	shut(t, s)
 	s = open(t, Options{Dir: dir})
-	if n := count(t, s); n != left {
-		t.Errorf("%d records, %d were accepted", n, left)
+	if now := count(t, s); now != left {
+		t.Errorf("%d records, %d were accepted", now, left)
 	}
 }
 
