@@ -274,6 +274,7 @@ func TestMessagesThatCameMeanwhile(t *testing.T) {
 	b.settle(p)
 	p.feed("logout\nset output json\n")
 	p.take()
+	b.flush() // else that it was shown is noted of what comes now
 	a.change(func() { a.mail["fish"] = mail })
 	p.feed("login fish secret12\n")
 	b.await(p, "are you there?")

@@ -2,7 +2,6 @@ package wall_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -109,12 +108,4 @@ func (k *keptStore) saidOnce(t *testing.T, room string, want ...string) {
 			last = places[0]
 		}
 	}
-}
-
-// numbered are n texts.
-func numbered(what string, n int) (texts []string) {
-	for i := range n {
-		texts = append(texts, fmt.Sprintf("%s %d", what, i))
-	}
-	return texts
 }

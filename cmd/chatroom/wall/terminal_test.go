@@ -20,8 +20,8 @@ import (
 
 // A terminal reads every line that one client receives as a person's terminal
 // would, and fails the test when the line makes it do anything else than show
-// text. Who has the server send colours, rings, prompts or a cleared screen says
-// so with [permit]; the others get none.
+// text. The clients of these tests ask for no colours, rings or prompts, so they
+// get none.
 type terminal struct {
 	t       testing.TB
 	client  *chattest.Client // nil: a connection without one
@@ -42,35 +42,11 @@ const (
 	cleared                        // a screen is cleared, by the command clear
 )
 
-var terminals sync.Map // of *chattest.Client: its *terminal
-
 // watch has a terminal read all that a client receives.
 func watch(t testing.TB, c *chattest.Client) io.Writer {
 	x := &terminal{t: t, client: c}
-	terminals.Store(c, x)
-	t.Cleanup(func() {
-		terminals.Delete(c)
-		x.close()
-	})
+	t.Cleanup(x.close)
 	return x
-}
-
-// permit says what the client has asked for.
-func permit(c *chattest.Client, what permission) {
-	x, _ := terminals.Load(c)
-	x.(*terminal).mu.Lock()
-	x.(*terminal).may |= what
-	x.(*terminal).mu.Unlock()
-}
-
-// show has a terminal read what came over a connection without a client, from
-// its first byte, telnet commands and all.
-func show(t testing.TB, received []byte) {
-	t.Helper()
-	text, telnet := chattest.Text(received)
-	x := &terminal{t: t}
-	x.Write(text)
-	x.telnet(telnet)
 }
 
 func (x *terminal) Write(p []byte) (int, error) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -129,7 +130,8 @@ func partsOf(name string) []sdk.Part {
 			}
 		}),
 		sdk.Cmd("spin", "take a processor, for ever", func(*sdk.Call) error {
-			for {
+			for i := 0; ; i++ {
+				runtime.KeepAlive(i)
 			}
 		}),
 		sdk.Cmd("forks n:int(1..1000)", "start many processes, and hang", func(c *sdk.Call) error {
