@@ -212,18 +212,26 @@ func (b *Bucket) Delete(ctx context.Context, key string, rev uint64) error {
 func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[account.Record, error] {
 	return func(yield func(account.Record, error) bool) {
 		seen := map[string]struct{}{} // one that changes meanwhile comes twice
-		for m, err := range b.store.forward(ctx, b.stream, b.pre+">", 0) {
-			if err != nil {
-				yield(account.Record{}, b.store.read(ctx, "list "+b.name, err))
-				return
-			}
-			key, ok := decodeKey(m.subject[len(b.pre):])
-			if _, twice := seen[key]; !ok || twice || !strings.HasPrefix(key, prefix) {
-				continue
-			}
-			seen[key] = struct{}{}
-			if !isMark(m.header) && !yield(account.Record{Key: key, Value: m.data, Rev: m.at, Until: until(m.header, m.time)}, nil) {
-				return
+		from := uint64(1)
+		// One that changes while it is listed moves to the end, where it may be missed: what
+		// waits there is told too low at that moment. So the end is looked at until nothing
+		// new is there.
+		for more := true; more; {
+			more = false
+			for m, err := range b.store.forward(ctx, b.stream, b.pre+">", from) {
+				if err != nil {
+					yield(account.Record{}, b.store.read(ctx, "list "+b.name, err))
+					return
+				}
+				from = m.at + 1
+				key, ok := decodeKey(m.subject[len(b.pre):])
+				if _, twice := seen[key]; !ok || twice || !strings.HasPrefix(key, prefix) {
+					continue
+				}
+				seen[key], more = struct{}{}, true
+				if !isMark(m.header) && !yield(account.Record{Key: key, Value: m.data, Rev: m.at, Until: until(m.header, m.time)}, nil) {
+					return
+				}
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -109,36 +110,32 @@ type stored struct {
 // left out: a history with a hole is better than none.
 func (l *Log) forward(ctx context.Context, subject string) iter.Seq2[stored, error] {
 	return func(yield func(stored, error) bool) {
-		from, more := uint64(0), true
-		for more {
-			more = false
+		for from := uint64(1); from > 0; {
+			next := uint64(0) // where to go on
 			for m, err := range l.store.forward(ctx, l.stream, subject, from) {
 				if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-					at, lookErr := l.unreadable(ctx, from)
-					if lookErr == nil && at > 0 {
-						l.store.log.Warn("a block of the history can't be read", "place", at)
-						from, more = at+1, true
+					if next, err = l.obstacle(ctx, subject, from); err == nil {
 						break
 					}
 				}
-				if err == nil {
-					from = m.at + 1
-				}
-				if !yield(m, err) {
+				if !yield(m, err) || err != nil {
 					return
 				}
+				from = m.at + 1
 			}
+			from = next
 		}
 	}
 }
 
-// unreadable is the first place from one on where there is a message that can't be read, 0
-// if there is none. The server says of it that it is not there, and sends nothing that
-// comes behind it.
-func (l *Log) unreadable(ctx context.Context, from uint64) (uint64, error) {
+// obstacle looks why nothing more comes of a subject. The server says of a message that
+// it can't read that there is none, but counts it; and often sends nothing from it on. Next
+// is the place behind such a one, 0 if there is nothing to come. The error is
+// context.DeadlineExceeded if there is: the server is slow.
+func (l *Log) obstacle(ctx context.Context, subject string, from uint64) (next uint64, err error) {
 	call, cancel := l.store.call(ctx)
-	defer cancel()
 	info, err := l.stream.Info(call, jetstream.WithDeletedDetails(true))
+	cancel()
 	if err != nil {
 		return 0, err
 	}
@@ -146,14 +143,26 @@ func (l *Log) unreadable(ctx context.Context, from uint64) (uint64, error) {
 		if _, gone := slices.BinarySearch(info.State.Deleted, at); gone {
 			continue
 		}
-		switch _, err := l.stream.GetMsg(call, at); {
+		call, cancel := l.store.call(ctx)
+		m, err := l.stream.GetMsg(call, at)
+		cancel()
+		switch {
 		case errors.Is(err, jetstream.ErrMsgNotFound):
-			return at, nil
+			l.store.log.Warn("a block of the history can't be read", "place", at)
+			return at + 1, nil
 		case err != nil:
 			return 0, err
+		case matches(subject, m.Subject):
+			return 0, context.DeadlineExceeded
 		}
 	}
 	return 0, nil
+}
+
+// matches reports whether a subject is as the pattern, in which one "*" stands for a name.
+func matches(pattern, subject string) bool {
+	before, after, wild := strings.Cut(pattern, "*")
+	return subject == pattern || wild && strings.HasPrefix(subject, before) && strings.HasSuffix(subject, after)
 }
 
 // forward yields what a stream has under a subject from a place on, oldest first: all
@@ -163,8 +172,8 @@ func (s *Store) forward(ctx context.Context, stream jetstream.Stream, subject st
 	return func(yield func(stored, error) bool) {
 		call, cancel := s.call(ctx)
 		name := stream.CachedInfo().Config.Name
-		cfg := jetstream.OrderedConsumerConfig{FilterSubjects: []string{subject}, InactiveThreshold: 10 * s.o.Timeout}
-		if from > 0 {
+		cfg := jetstream.OrderedConsumerConfig{FilterSubjects: []string{subject}, InactiveThreshold: 2 * s.o.Timeout}
+		if from > 1 {
 			cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, from
 		}
 		c, err := s.js.OrderedConsumer(call, name, cfg)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -86,6 +87,13 @@ func (l *Log) readRooms(ctx context.Context, clean bool) ([]*room, error) {
 	if err != nil {
 		return nil, err
 	}
+	call, cancel := l.store.call(ctx)
+	info, err := l.stream.Info(call)
+	cancel()
+	if err != nil {
+		return nil, l.store.read(ctx, "read the history", err)
+	}
+	last := info.State.LastSeq
 	var rooms []*room
 	for _, name := range names {
 		r := l.rooms[name]
@@ -107,8 +115,9 @@ func (l *Log) readRooms(ctx context.Context, clean bool) ([]*room, error) {
 			r.prev = at
 			err = nil
 		}
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			err = nil
+		if errors.Is(err, jetstream.ErrMsgNotFound) { // it can't be read
+			r.prev = last
+			b, err = l.before(ctx, r.name, math.MaxUint64)
 		}
 		if b != nil {
 			r.saved, r.top = b.last(), b.last()

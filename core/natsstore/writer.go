@@ -274,12 +274,12 @@ func (l *Log) written(r *room) {
 // came: one that this very call wrote, without hearing of it, or a foreign one.
 func (l *Log) publish(ctx context.Context, r *room) (at uint64, err error) {
 	subject := l.subject + r.name + ".lines"
-	prev := r.prev
+	prev, expect := r.prev, r.prev
 	for range 3 {
 		b := block{prev: prev, lost: r.flight.lost, lines: r.flight.lines}
 		call, cancel := l.store.call(ctx)
 		ack, err := l.store.js.PublishMsg(call, &nats.Msg{Subject: subject, Header: nats.Header{}, Data: b.append(nil)},
-			jetstream.WithExpectLastSequencePerSubject(prev), jetstream.WithRetryAttempts(0))
+			jetstream.WithExpectLastSequencePerSubject(expect), jetstream.WithRetryAttempts(0))
 		cancel()
 		if err == nil {
 			return ack.Sequence, nil
@@ -291,7 +291,7 @@ func (l *Log) publish(ctx context.Context, r *room) (at uint64, err error) {
 		newest, at, err := l.newest(ctx, r.name)
 		switch {
 		case errors.Is(err, jetstream.ErrMsgNotFound):
-			prev = there // 0 if all were too old, else that of a block that can't be read
+			expect = there // all were too old, or the newest can't be read
 		case err != nil:
 			return 0, err
 		case newest.first() == b.first() && newest.last() == b.last():
@@ -301,7 +301,7 @@ func (l *Log) publish(ctx context.Context, r *room) (at uint64, err error) {
 			l.store.health.lose(err)
 			return 0, err
 		default:
-			prev = at
+			prev, expect = at, at
 		}
 	}
 	return 0, errors.New("the history changes under way")

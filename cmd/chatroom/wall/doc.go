@@ -165,7 +165,7 @@
 //	D4  nor is one that takes no writes
 //	    wall: TestD4ReadOnly
 //	D5  a damaged store is not served
-//	    wall: TestD5DamagedFiles
+//	    wall: TestD5DamagedFiles, TestD5DamagedHistory
 //	    cmd/chatroom: TestDamagedStore, TestAcceptDamage
 //	    core/natsstore/embedded: TestDamage
 //	D6  nor is one that has lost its metadata; no empty one takes its place
@@ -173,9 +173,11 @@
 //	    cmd/chatroom: TestDamagedStore
 //	    core/natsstore/embedded: TestMissing
 //	D7  without its NATS servers people talk on, and all is well afterwards (not of several nodes: see below)
+//	    wall: TestD7Partition
 //	    cmd/chatroom: TestDegraded, TestExternalStore
 //	    core/natsstore: TestPartition, TestExternalServerRestarts
 //	D8  a slow store holds nobody up
+//	    wall: TestD8SlowStore
 //	    cmd/chatroom: TestDegraded
 //	    core/natsstore: TestQueueIsBounded, TestAppendDoesNotWait
 //	    core/session: TestSlowStore

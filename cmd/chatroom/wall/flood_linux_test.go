@@ -382,7 +382,7 @@ func TestF6Memory(t *testing.T) {
 		}
 		conn.Close()
 	}
-	last := bulk(t, s, many+1, func(i int) string { return fmt.Sprintf("/ban villain%d", i) }, fmt.Sprintf("login ops %q", programtest.Password))
+	last := bulk(t, s, many+1, func(i int) string { return fmt.Sprintf("/ban 10.%d.%d.%d", i>>16, i>>8&255, i&255) }, fmt.Sprintf("login ops %q", programtest.Password))
 	if *full && !strings.Contains(last, "There are 100000 sanctions") {
 		t.Errorf("the last of %d bans is answered with %q", many+1, last)
 	}

@@ -242,6 +242,24 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// What a clean stop leaves is known to the last record, however late that came.
+func TestDamageOfTheLatest(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, Options{Dir: dir})
+	put(t, accounts(t, s), 20)
+	shut(t, s)
+	truncate(t, blocks(t, dir)[0], 7)
+	s, err := Open(t.Context(), Options{Dir: dir})
+	if err == nil {
+		n := count(t, s)
+		shut(t, s)
+		t.Fatalf("served with %d records of 20", n)
+	}
+	if _, ok := errors.AsType[*DamageError](err); !ok {
+		t.Errorf("refused with %v", err)
+	}
+}
+
 // noted waits until the manifest knows of so many accounts.
 func noted(t testing.TB, s *Server, n uint64) {
 	t.Helper()

@@ -1,9 +1,12 @@
 package embedded
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -24,6 +27,9 @@ type marker struct {
 // loss, and more is not.
 type manifest struct {
 	Streams map[string]holding `json:"streams"`
+	// Sums are those of the files that hold the records, as a clean stop has left them. A
+	// server that runs has none.
+	Sums map[string]string `json:"sums,omitempty"`
 }
 
 // A holding is what one stream held.
@@ -129,8 +135,9 @@ func syncDir(dir string) error {
 }
 
 // begin reads the marker and the manifest of dir. In an empty directory it
-// writes them. The error is a *DamageError if they don't fit what is there.
-func begin(dir string) (*manifest, error) {
+// writes them. The error is a *DamageError if they don't fit what is there; accept
+// passes over files that have changed since they were left.
+func begin(dir string, accept bool) (*manifest, error) {
 	var (
 		mark         marker
 		m            = manifest{Streams: map[string]holding{}}
@@ -163,5 +170,58 @@ func begin(dir string) (*manifest, error) {
 	case none(noStreams) && len(m.Streams) > 0:
 		return nil, damage(hintMoved, "the directory jetstream is not there")
 	}
+	if m.Sums == nil {
+		return &m, nil
+	}
+	if !accept {
+		now, err := sums(dir)
+		if err != nil {
+			return nil, fmt.Errorf("look at the store: %w", err)
+		}
+		for _, path := range slices.Sorted(maps.Keys(m.Sums)) {
+			if now[path] != m.Sums[path] {
+				return nil, damage(hintRestore, "the file %s is not as it was left", path)
+			}
+		}
+	}
+	m.Sums = nil // before anything changes
+	if err := writeJSON(filepath.Join(dir, "manifest"), &m); err != nil {
+		return nil, fmt.Errorf("begin the manifest: %w", err)
+	}
 	return &m, nil
+}
+
+// sums are the SHA-256 of the files in which the buckets have their records, by their
+// paths in dir. It is for a store that no server uses.
+func sums(dir string) (map[string]string, error) {
+	found, err := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", bucketPrefix+"*", "msgs", "*.blk"))
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]string, len(found))
+	for _, path := range found {
+		sum, err := sumOf(path)
+		if err != nil {
+			return nil, err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return nil, err
+		}
+		all[filepath.ToSlash(name)] = sum
+	}
+	return all, nil
+}
+
+func sumOf(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

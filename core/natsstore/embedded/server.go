@@ -88,7 +88,7 @@ func Open(ctx context.Context, o Options) (_ *Server, err error) {
 			s.shutdown()
 		}
 	}()
-	if s.known, err = begin(o.Dir); err != nil {
+	if s.known, err = begin(o.Dir, o.Accept); err != nil {
 		return nil, err
 	}
 	if s.current, err = start(o); err != nil {
@@ -186,18 +186,40 @@ func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), callTime)
 	defer cancel()
 	err := s.nc.FlushWithContext(ctx)
-	if err == nil {
-		err = s.note()
+	for range 2 { // nothing is written any more, and what was seen twice counts
+		if err == nil {
+			err = s.note()
+		}
 	}
-	s.shutdown()
+	s.stopServer()
+	if err == nil {
+		err = s.seal()
+	}
+	_ = s.lock.Close()
 	if err != nil {
 		return fmt.Errorf("close the store: %w", err)
 	}
 	return nil
 }
 
+// seal notes how the files are left.
+func (s *Server) seal() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all, err := sums(s.o.Dir)
+	if err != nil {
+		return err
+	}
+	return s.write(&manifest{Streams: s.known.Streams, Sums: all})
+}
+
 // shutdown frees what Open has taken, as far as it got.
 func (s *Server) shutdown() {
+	s.stopServer()
+	_ = s.lock.Close()
+}
+
+func (s *Server) stopServer() {
 	if s.nc != nil {
 		s.nc.Close()
 	}
@@ -205,7 +227,6 @@ func (s *Server) shutdown() {
 		ns.Shutdown()
 		ns.WaitForShutdown()
 	}
-	_ = s.lock.Close()
 }
 
 // take is the present server, if any; there is none from then on.
