@@ -318,9 +318,6 @@ func (k *confirmed) check() {
 			c.Close()
 		}
 	}
-	if data, err := os.ReadDir(k.s.Data()); err != nil || slices.ContainsFunc(data, func(e os.DirEntry) bool { return strings.HasSuffix(e.Name(), ".next") }) {
-		t.Errorf("the data directory has %v, %v", data, err)
-	}
 }
 
 func (k *confirmed) checkHistory(found *keptStore) {
