@@ -242,9 +242,6 @@ type sample struct {
 	readings int
 }
 
-// readings is how many make a sample.
-const readings = 5
-
 func (s *sample) read(figures map[string]float64) {
 	if s.readings == 0 {
 		s.figures = figures
@@ -265,7 +262,10 @@ const fewest = 8
 func (k *soak) watch(duration time.Duration, ops *chattest.Client) (samples []sample) {
 	began := time.Now()
 	late := time.After(duration + 3*chattest.Timeout)
-	reading := time.NewTicker(min(time.Minute, duration/30) / readings)
+	interval := min(time.Minute, duration/30)
+	// Many readings: a collection is due most of all when a password is checked, and
+	// few find none of that.
+	reading := time.NewTicker(max(interval/30, 50*time.Millisecond))
 	defer reading.Stop()
 	var next sample
 	reloading := time.NewTicker(min(5*time.Second, duration/5))
@@ -279,8 +279,8 @@ func (k *soak) watch(duration time.Duration, ops *chattest.Client) (samples []sa
 				duration, len(samples), k.lives.Load(), k.slow.Load(), k.reloads, k.restarts)
 		case <-reading.C:
 			next.read(figures(k.t, ops))
-			if next.readings == readings {
-				next.minutes = time.Since(began).Minutes()
+			if taken := time.Since(began); taken >= time.Duration(len(samples)+1)*interval {
+				next.minutes = taken.Minutes()
 				samples, next = append(samples, next), sample{}
 			}
 		case <-reloading.C:
