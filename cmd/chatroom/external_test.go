@@ -2,69 +2,21 @@ package main_test
 
 import (
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
 	"github.com/chatroom-shell/chatroom/cmd/chatroom/programtest"
 )
 
-// natsServer builds the NATS server of this module, once.
-var natsServer = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(filepath.Dir(programtest.Program), "nats-server")
-	out, err := exec.Command("go", "build", "-o", path, "github.com/nats-io/nats-server/v2").CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("%w: %s", err, out)
-	}
-	return path, err
-})
-
-// startNATS runs a NATS server with JetStream until the end of the test, and
-// returns its process and URL.
-func startNATS(t *testing.T) (*os.Process, string) {
-	t.Helper()
-	path, err := natsServer()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	dir := t.TempDir()
-	config := filepath.Join(dir, "nats.conf")
-	text := fmt.Sprintf("listen: 127.0.0.1:%d\njetstream { store_dir: %q, max_file: 4GB }\nauthorization { user: chat, password: s3same }\n", port, dir)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	log := programtest.NewOutput()
-	cmd := exec.Command(path, "-c", config)
-	cmd.Stderr = log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGCONT)
-		cmd.Process.Signal(syscall.SIGKILL)
-		cmd.Wait()
-	})
-	log.Wait(t, "a NATS server that is ready", func(text string) bool { return strings.Contains(text, "Server is ready") })
-	return cmd.Process, fmt.Sprintf("nats://chat:s3same@127.0.0.1:%d", port)
-}
-
 // With store.url everything is in NATS servers elsewhere; the password in it is
 // shown to nobody.
 func TestExternalStore(t *testing.T) {
 	t.Parallel()
-	_, url := startNATS(t)
+	_, url := programtest.StartNATS(t)
 	s := programtest.Start(t, fmt.Sprintf("[store]\nurl = %q\n", url))
 	ann := s.Register("ann")
 	ann.Send("say in the lobby")
@@ -104,7 +56,7 @@ func TestExternalStore(t *testing.T) {
 // is refused. When it is back they are told too, and nothing needs a restart.
 func TestDegraded(t *testing.T) {
 	t.Parallel()
-	nats, url := startNATS(t)
+	nats, url := programtest.StartNATS(t)
 	s := programtest.Start(t, fmt.Sprintf("[store]\nurl = %q\n", url))
 	ann, bob := s.Register("ann"), s.Login("bob")
 	s.Must("admin", "grant", "ann")

@@ -3,13 +3,10 @@ package wall_test
 import (
 	"fmt"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -17,54 +14,10 @@ import (
 	"github.com/chatroom-shell/chatroom/core/chattest"
 )
 
-// natsProgram builds the NATS server of this module, once.
-var natsProgram = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(filepath.Dir(programtest.Program), "nats-server")
-	out, err := exec.Command("go", "build", "-o", path, "github.com/nats-io/nats-server/v2").CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("%w: %s", err, out)
-	}
-	return path, err
-})
-
-// runNATS runs a NATS server with JetStream until the end of the test, and returns its
-// address.
-func runNATS(t *testing.T) string {
-	t.Helper()
-	path, err := natsProgram()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
-	dir := t.TempDir()
-	config := filepath.Join(dir, "nats.conf")
-	text := fmt.Sprintf("listen: %q\njetstream { store_dir: %q, max_file: 4GB }\n", addr, dir)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	log := programtest.NewOutput()
-	cmd := exec.Command(path, "-c", config)
-	cmd.Stderr = log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGKILL)
-		_ = cmd.Wait()
-	})
-	log.Wait(t, "a NATS server that is ready", func(text string) bool { return strings.Contains(text, "Server is ready") })
-	return addr
-}
-
 // A wire leads to a server, and can be slow or dead.
 type wire struct {
 	listener net.Listener
-	target   string
+	target   *url.URL
 	group    sync.WaitGroup
 
 	mu    sync.Mutex
@@ -73,8 +26,12 @@ type wire struct {
 	conns []net.Conn
 }
 
-func layWire(t *testing.T, target string) *wire {
+func layWire(t *testing.T, to string) *wire {
 	t.Helper()
+	target, err := url.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +48,12 @@ func layWire(t *testing.T, target string) *wire {
 	return w
 }
 
-func (w *wire) url() string { return "nats://" + w.listener.Addr().String() }
+// url is how the server is reached through the wire.
+func (w *wire) url() string {
+	u := *w.target
+	u.Host = w.listener.Addr().String()
+	return u.String()
+}
 
 func (w *wire) accept() {
 	for {
@@ -99,7 +61,7 @@ func (w *wire) accept() {
 		if err != nil {
 			return
 		}
-		out, err := net.Dial("tcp", w.target)
+		out, err := net.Dial("tcp", w.target.Host)
 		if err != nil {
 			in.Close()
 			continue
@@ -192,7 +154,7 @@ func (w *wire) cut() {
 // of order, and a name that was asked for meanwhile has one owner.
 func TestD7Partition(t *testing.T) {
 	t.Parallel()
-	nats := runNATS(t)
+	_, nats := programtest.StartNATS(t)
 	line := layWire(t, nats)
 	s := programtest.Start(t, fmt.Sprintf("[store]\nurl = %q\n", line.url()))
 	ann, bob := s.Register("ann"), s.Register("bob")
@@ -288,7 +250,8 @@ func answered(c *chattest.Client) string {
 // and marked in the history.
 func TestD8SlowStore(t *testing.T) {
 	t.Parallel()
-	line := layWire(t, runNATS(t))
+	_, nats := programtest.StartNATS(t)
+	line := layWire(t, nats)
 	s := programtest.Start(t, fmt.Sprintf("[store]\nurl = %q\n[history]\nlines = 100\n", line.url()))
 	ann, bob := s.Register("ann"), s.Register("bob")
 	s.Must("admin", "grant", "ann")
