@@ -84,7 +84,7 @@ type LogStats struct {
 // the writer.
 type room struct {
 	name    string
-	entered int                 // Appends under way
+	entered int                 // Appends under way, with their delivery
 	purge   bool                // what the store has of it is to go, before lines are written
 	forget  bool                // to be forgotten once entered is 0
 	lines   []*chat.Event       // to be written
@@ -238,13 +238,13 @@ func (l *Log) enter(name string) error {
 func (l *Log) appended(ev *chat.Event) {
 	l.queue(ev)
 	l.deliver(ev)
+	l.left(ev.Room)
 }
 
 func (l *Log) queue(ev *chat.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := l.rooms[ev.Room]
-	r.entered--
 	if len(r.lines) == 0 {
 		r.since = time.Now()
 		l.mark(r)
@@ -261,6 +261,15 @@ func (l *Log) queue(ev *chat.Event) {
 	if l.waiting > l.o.Queue {
 		l.shed()
 	}
+}
+
+// left notes that a message of the room is delivered, and forgets the room if that waited
+// for it: not before, for what comes after that is delivered in an order of its own.
+func (l *Log) left(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := l.rooms[name]
+	r.entered--
 	if r.forget && r.entered == 0 {
 		l.forget(r)
 	}
